@@ -1,0 +1,64 @@
+"""Every error that `ablate` raises on purpose.
+
+    AblateError
+    ├── InputError            what the user gave is wrong; exit code 2
+    │   ├── StudyError        a study file, with its file, line and column
+    │   ├── RefusedLayer      a combination of switches that has no sound definition, or no sound size
+    │   ├── DataError         images or labels that cannot be had as asked
+    │   └── WorkspaceError    a directory or lock that does not allow what was asked
+    ├── TrackingError         the tracking database cannot be used
+    ├── StatisticsError       arrays that the asked-for statistic is not defined on
+    └── TrialError            one trial cannot go on; the others do
+        └── Diverged          its loss is no longer finite
+
+A message says what was expected, what arrived, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AblateError(Exception):
+    """Root of all errors that are meant for the user's eyes."""
+
+
+class InputError(AblateError):
+    """What the user gave is wrong; nothing was run."""
+
+
+class StudyError(InputError):
+    """A study file is wrong; `str()` is one line: file, line, column, message."""
+
+    def __init__(self, message: str, *, file: Path | str, line: int | None = None, column: int | None = None) -> None:
+        self.message, self.file, self.line, self.column = message, file, line, column
+        place = ":".join(str(part) for part in (file, line, column) if part is not None)
+        super().__init__(f"{place}: {message}")
+
+
+class RefusedLayer(InputError):
+    """A combination of switches is contradictory, an identity, or beyond the stated size."""
+
+
+class DataError(InputError):
+    """The data set cannot give what the configuration asks of it."""
+
+
+class WorkspaceError(InputError):
+    """A workspace cannot be used as asked: unwritable, or the study is held by another run."""
+
+
+class TrackingError(AblateError):
+    """The tracking database cannot be opened, is of another program, or of a newer version."""
+
+
+class StatisticsError(AblateError):
+    """A statistic was asked for on arrays that it is not defined on."""
+
+
+class TrialError(AblateError):
+    """One trial failed for a reason that lies in its configuration."""
+
+
+class Diverged(TrialError):
+    """The loss is no longer finite; the message names the epoch, the step and the learning rate."""

@@ -1,0 +1,37 @@
+"""A fully resolved configuration, and the hash that identifies it for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from ablate.specs.data import DataSpec
+from ablate.specs.model import ModelSpec
+from ablate.specs.training import TrainingSpec
+from ablate.specs.value import Value
+
+
+class Configuration(Value):
+    """Everything that a trial's numbers depend on, except the seed and the machine."""
+
+    model: ModelSpec = ModelSpec()
+    data: DataSpec = DataSpec()
+    training: TrainingSpec = TrainingSpec()
+
+    def canonical(self) -> Configuration:
+        """The same experiment with every unread field at its default."""
+        return self.model_copy(update={"model": self.model.canonical()})
+
+    def hash(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.
+
+        Defaults are left out, so that a field added later, whose default keeps today's behaviour, changes no hash.
+        """
+        fields = self.canonical().model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def refusal(self) -> str | None:
+        """Why no trial can be run with this configuration, or None."""
+        facts = self.data.facts
+        return self.data.refusal() or self.training.refusal() or self.model.refusal(facts.height, facts.width)

@@ -1,0 +1,44 @@
+"""The one place that knows where things lie: `studies/`, `db/`, `reports/` under one directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A directory with `studies/`, `db/` and `reports/`. Constructing one touches no disk."""
+
+    root: Path
+
+    @property
+    def database_url(self) -> str:
+        """The tracking database unless another is asked for."""
+        return f"sqlite:///{self.root / 'db' / 'ablate.db'}"
+
+    @property
+    def mlflow_url(self) -> str:
+        """MLflow's store unless another is asked for; a file of its own, since version tables collide."""
+        return f"sqlite:///{self.root / 'db' / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """Where MLflow keeps files."""
+        return self.root / "db" / "mlflow-artifacts"
+
+    def study_runs(self, study: str) -> Path:
+        """The journals of a study: one directory per trial, one per attempt inside it."""
+        return self.root / "db" / "runs" / study
+
+    def attempt_directory(self, study: str, trial: str, attempt: int) -> Path:
+        """The journal of one attempt."""
+        return self.study_runs(study) / trial / f"{attempt:03d}"
+
+    def study_lock(self, study: str) -> Path:
+        """The file whose lock says that a run holds the study."""
+        return self.study_runs(study) / "run.lock"
+
+    def report_directory(self, study: str) -> Path:
+        """The report of a study and its figures."""
+        return self.root / "reports" / study
