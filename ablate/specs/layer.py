@@ -136,7 +136,7 @@ class LayerSpec(Value):
         if self.dynamics is Dynamics.INHOMOGENEOUS and shares_positions:
             return (
                 f"dynamics inhomogeneous predicts weights at every position, sharing {self.sharing} gives all "
-                "positions the same weights: the mean of the former is dynamics se; use sharing head or none, or dynamics se"
+                "positions the same weights: the mean of the former is dynamics se; use sharing head or none, or se"
             )
         is_point = self.connectivity is Connectivity.POINT or (
             self.window == 1 and self.connectivity in (Connectivity.SLIDING, Connectivity.BLOCK)
