@@ -1,0 +1,1 @@
+"""Carrying out attempts: the journal that a job writes, and the executors that start jobs."""

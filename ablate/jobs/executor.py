@@ -1,0 +1,45 @@
+"""What an executor is: it starts jobs and says when they have ended. What they found stands in their journals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+
+class Slot(NamedTuple):
+    """A place for one job at a time: its GPU (None: the CPU), and its number of CPU threads."""
+
+    gpu: int | None
+    threads: int
+
+
+class Ended(NamedTuple):
+    """A job whose process is gone; `reason` says how, if not by finishing."""
+
+    directory: Path
+    reason: str | None
+
+
+class Executor(Protocol):
+    """Starts jobs, one a slot, and tells when their processes have ended.
+
+    An executor knows nothing of trials, seeds or databases: an attempt's directory says what to run, and its journal
+    holds what came out.
+    """
+
+    @property
+    def name(self) -> str:
+        """As on the command line and in the database."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every place that a job can run in."""
+
+    def submit(self, directory: Path) -> None:
+        """Start the job whose `spec.json` is in `directory`; returns at once."""
+
+    def wait(self, timeout_seconds: float) -> list[Ended]:
+        """The jobs that have ended since the last call, as soon as there is one, or none after the timeout."""
+
+    def stop(self) -> None:
+        """End every job that was submitted here, first gently; returns when their processes are gone."""
