@@ -63,3 +63,49 @@ class TrialRecord(Value):
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None
+
+
+class LatestMetrics(Value):
+    """How far a running attempt is: its last recorded step, and the metrics of each split at its last step."""
+
+    trial: str
+    attempt: int
+    step: int
+    scores: dict[Split, dict[str, float]]
+
+
+class MirroredStudyRecord(Value):
+    """What an MLflow was told of a study as a whole."""
+
+    experiment: str
+    note_digest: str | None
+    report_digest: str | None
+
+
+class MirrorTask(Value):
+    """A trial whose run in MLflow is missing or behind, and how far it is.
+
+    The attempt is the accepted one, or else the newest. `state` is what the run will show once this is done; `run`,
+    `mirrored_attempt` and `mirrored_step` are None where nothing was mirrored.
+    """
+
+    trial: str
+    label: str
+    choice: dict[str, str]
+    """Level labels by the factors' short names."""
+    combination: str
+    seed: int
+    is_planned: bool
+    trial_status: TrialStatus
+    attempt: int
+    attempt_status: AttemptStatus
+    executor: str
+    started: float
+    ended: float | None
+    reason: str | None
+    costs: Costs | None
+    training_seconds: float | None
+    state: str
+    run: str | None = None
+    mirrored_attempt: int | None = None
+    mirrored_step: int | None = None

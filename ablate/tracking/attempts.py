@@ -1,0 +1,199 @@
+"""The life of an attempt in the database: begun, read along, ended; and what that makes of its trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ablate.specs import Environment, MetricRecord, Split, SplitRecord, TrialResult
+from ablate.tracking import tables
+from ablate.tracking.lookup import digest, find_attempt, find_study, find_trial
+from ablate.tracking.records import AttemptStatus, TrialStatus
+
+Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED]
+
+
+def begin(
+    session: Session,
+    study: str,
+    trial_name: str,
+    number: int,
+    executor: str,
+    threads: int,
+    gpu: int | None,
+    started: float,
+) -> None:
+    """Record that an attempt has begun; nothing if it is known."""
+    trial = find_trial(session, study, trial_name)
+    known = select(func.count()).where(tables.Attempt.trial_id == trial.id, tables.Attempt.number == number)
+    if session.scalar(known):
+        return
+    session.add(
+        tables.Attempt(
+            trial_id=trial.id,
+            number=number,
+            status=AttemptStatus.RUNNING,
+            is_accepted=False,
+            executor=executor,
+            threads=threads,
+            gpu=gpu,
+            journal_offset=0,
+            started=started,
+        )
+    )
+    session.flush()
+    _settle(session, trial, otherwise=trial.status)
+
+
+def ingest(
+    session: Session, study: str, trial_name: str, number: int, records: Sequence[MetricRecord], offset: int
+) -> None:
+    """Add what a journal says up to byte `offset`; nothing if it was read that far already."""
+    _, attempt = find_attempt(session, study, trial_name, number)
+    if attempt.journal_offset >= offset:
+        return
+    attempt.journal_offset = offset
+    keys = _metric_keys(session, {(record.split, name) for record in records for name in record.values})
+    rows = {
+        (keys[record.split, name], record.step): {
+            "attempt_id": attempt.id,
+            "key_id": keys[record.split, name],
+            "step": record.step,
+            "value": value,
+            "time": record.time,
+        }
+        for record in records
+        for name, value in record.values.items()
+    }
+    if not rows:
+        return
+    # A job that repeats a step in its journal means the later line.
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(tables.Metric)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["attempt_id", "key_id", "step"],
+            set_={"value": statement.excluded.value, "time": statement.excluded.time},
+        ),
+        list(rows.values()),
+    )
+
+
+def finish(session: Session, study: str, result: TrialResult) -> None:
+    """Record how an attempt ended by its own word, even if it was given up before; nothing if that is known."""
+    trial, attempt = find_attempt(session, study, result.trial, result.attempt)
+    if attempt.status in (AttemptStatus.COMPLETE, AttemptStatus.FAILED):
+        return
+    attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
+    attempt.training_seconds = result.training_seconds
+    attempt.environment_id = _environment_id(session, result.environment)
+    if result.costs is not None:
+        attempt.parameters, attempt.macs = result.costs.parameters, result.costs.macs
+    for split, split_record in result.splits.items():
+        session.add(
+            tables.AttemptSplit(attempt_id=attempt.id, split=split, data_split_id=_data_split_id(session, split_record))
+        )
+    if result.status == "complete":
+        attempt.status = AttemptStatus.COMPLETE
+        attempt.is_accepted = trial.status is not TrialStatus.COMPLETE
+    else:
+        attempt.status = AttemptStatus.FAILED
+        _describe_failure(attempt, result)
+    session.flush()
+    _settle(session, trial, otherwise=TrialStatus.FAILED)
+
+
+def end(
+    session: Session, study: str, trial_name: str, number: int, status: Interrupted, reason: str, ended: float
+) -> None:
+    """Record that a running attempt was lost or stopped; its trial is to be run again."""
+    trial, attempt = find_attempt(session, study, trial_name, number)
+    if attempt.status is not AttemptStatus.RUNNING:
+        return
+    attempt.status, attempt.reason, attempt.ended = status, _text(reason), ended
+    session.flush()
+    _settle(session, trial, otherwise=TrialStatus.PLANNED if trial.status is TrialStatus.RUNNING else trial.status)
+
+
+def fail(session: Session, study: str, trial_name: str, reason: str) -> None:
+    """Give a trial up; nothing if it is complete or has failed already."""
+    trial = find_trial(session, study, trial_name)
+    if trial.status not in (TrialStatus.COMPLETE, TrialStatus.FAILED):
+        trial.status, trial.reason = TrialStatus.FAILED, _text(reason)
+
+
+def reset_failed(session: Session, study: str) -> int:
+    """Plan the failed trials of the current plan anew; answers how many there were."""
+    is_failed = (
+        (tables.Trial.study_id == find_study(session, study).id)
+        & tables.Trial.is_planned
+        & (tables.Trial.status == TrialStatus.FAILED)
+    )
+    count = session.scalar(select(func.count()).where(is_failed)) or 0
+    session.execute(update(tables.Trial).where(is_failed).values(status=TrialStatus.PLANNED, reason=None))
+    return count
+
+
+def _settle(session: Session, trial: tables.Trial, otherwise: TrialStatus) -> None:
+    """Give the trial the status that its attempts add up to: a result counts most, then an attempt that runs."""
+    of_trial = select(tables.Attempt.status, tables.Attempt.is_accepted).where(tables.Attempt.trial_id == trial.id)
+    attempts = session.execute(of_trial).all()
+    if any(is_accepted for _, is_accepted in attempts):
+        trial.status = TrialStatus.COMPLETE
+    elif any(status is AttemptStatus.RUNNING for status, _ in attempts):
+        trial.status = TrialStatus.RUNNING
+    else:
+        trial.status = otherwise
+    if trial.status is not TrialStatus.FAILED:
+        trial.reason = None
+
+
+def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:
+    query = select(tables.MetricKey.split, tables.MetricKey.name, tables.MetricKey.id)
+    known = {(split, name): key_id for split, name, key_id in session.execute(query)}
+    missing = sorted(wanted - known.keys())
+    if missing:
+        session.execute(insert(tables.MetricKey), [{"split": split, "name": name} for split, name in missing])
+        known = {(split, name): key_id for split, name, key_id in session.execute(query)}
+    return known
+
+
+def _environment_id(session: Session, environment: Environment) -> int:
+    fields = environment.model_dump(mode="json")
+    identity = digest(fields)
+    row = session.scalars(select(tables.Environment).where(tables.Environment.digest == identity)).one_or_none()
+    if row is None:
+        row = tables.Environment(digest=identity, **fields)
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _data_split_id(session: Session, record: SplitRecord) -> int:
+    fields = record.model_dump(mode="json")
+    identity = digest(fields)
+    row = session.scalars(select(tables.DataSplit).where(tables.DataSplit.digest == identity)).one_or_none()
+    if row is None:
+        row = tables.DataSplit(digest=identity, **fields)
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _describe_failure(attempt: tables.Attempt, result: TrialResult) -> None:
+    if result.failure is None:
+        attempt.reason = "failed without saying why"
+        return
+    attempt.failure_kind = _text(result.failure.kind)
+    attempt.failure_message = _text(result.failure.message)
+    attempt.failure_traceback = _text(result.failure.traceback)
+    attempt.reason = f"{attempt.failure_kind}: {attempt.failure_message}".partition("\n")[0]
+
+
+def _text(said: str) -> str:
+    """Text as every database takes it: PostgreSQL refuses the character NUL."""
+    return said.replace("\0", "\\0")

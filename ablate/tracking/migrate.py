@@ -1,0 +1,131 @@
+"""Opening the tracking database: made where it is missing, brought up to date where it is old, refused otherwise."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ablate.errors import TrackingError
+from ablate.tracking.connection import connect, parsed, shown, write
+
+HEAD = "0001"
+"""The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
+
+VERSION_TABLE = "ablate_version"
+"""Alembic's table under a name of our own: `alembic_version` is what MLflow and Optuna call theirs."""
+
+OPENING_PATIENCE_SECONDS = 5.0
+"""Shorter than while a study runs: someone waits for the answer, and nothing is lost yet."""
+
+
+def open_database(url: str) -> Engine:
+    """The database at `url`, at the program's revision; an SQLite file and its folder are made where missing.
+
+    Raises:
+        TrackingError: not a URL, not to be reached, not a database, newer than this program, or another program's.
+    """
+    engine = connect(url)
+    path = _sqlite_file(url)
+    was_there = path is None or path.exists()
+    if path is not None:
+        _make_folder(path)
+    try:
+        if _first_look(engine, url) != HEAD:
+            write(engine, lambda session: _bring_to_head(session, url), OPENING_PATIENCE_SECONDS)
+    except TrackingError:
+        engine.dispose()
+        if path is not None and not was_there:
+            _remove(path)
+        raise
+    return engine
+
+
+def migrations_directory() -> Path:
+    """The folder of the migrations: inside the installed package, or `db/migrations` of the checkout."""
+    here = Path(__file__).resolve().parent
+    candidates = (here / "migrations", here.parents[1] / "db" / "migrations")
+    for candidate in candidates:
+        if (candidate / "env.py").is_file():
+            return candidate
+    raise TrackingError(
+        f"the migrations of the tracking database are missing, looked in {' and '.join(map(str, candidates))}: "
+        "install ablate-studies again"
+    )
+
+
+def _first_look(engine: Engine, url: str) -> str | None:
+    """The revision of the database, None for an empty one; one query where it is as expected."""
+    try:
+        with engine.connect() as connection:
+            return _revision(Session(connection), url)
+    except DBAPIError as error:
+        if _is_not_a_database(error):
+            raise TrackingError(
+                f"{shown(url)}: not an SQLite database: move the file away, or name another by --database"
+            ) from error
+        # Anything else, such as a lock, is met again below, where it is waited for and explained.
+        return None
+
+
+def _revision(session: Session, url: str) -> str | None:
+    tables = inspect(session.connection()).get_table_names()
+    if VERSION_TABLE in tables:
+        return session.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608
+    if not tables:
+        return None
+    named = ", ".join(tables[:3]) + (", ..." if len(tables) > 3 else "")
+    raise TrackingError(
+        f"{shown(url)}: the database of another program (it has tables {named} and no {VERSION_TABLE}): "
+        "name another by --database"
+    )
+
+
+def _bring_to_head(session: Session, url: str) -> None:
+    """Apply the missing migrations, all or none; the write lock is held, so two programs cannot both do it."""
+    revision = _revision(session, url)
+    known = sorted(path.name.partition("_")[0] for path in (migrations_directory() / "versions").glob("[0-9]*_*.py"))
+    if revision is not None and revision not in known:
+        raise TrackingError(
+            f"{shown(url)}: the database is newer than this program (revision {revision}, known up to {HEAD}): "
+            "install a newer ablate-studies, or name another database by --database"
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_directory()).replace("%", "%%"))
+    config.attributes["connection"] = session.connection()
+    command.upgrade(config, "head")
+
+
+def _sqlite_file(url: str) -> Path | None:
+    parts = parsed(url)
+    is_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if is_file and not re.match("file:", str(parts.database)) else None
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrackingError(
+            f"{path}: the folder of the tracking database cannot be made ({error.strerror}): "
+            "make it, or name another database by --database"
+        ) from error
+    if path.is_dir():
+        raise TrackingError(f"{path}: expected a database file, this is a folder: name a file in it by --database")
+
+
+def _remove(path: Path) -> None:
+    """Leave no half-made file behind."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _is_not_a_database(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB

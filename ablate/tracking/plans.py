@@ -1,0 +1,216 @@
+"""Plans into the database and back. What left a plan is kept, and marked as no longer planned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from ablate.specs import Choice, Combination, Exclusion, Plan, StudySpec
+from ablate.tracking import tables
+from ablate.tracking.lookup import digest, find_study
+from ablate.tracking.records import TrialStatus
+
+
+def record(session: Session, plan: Plan) -> None:
+    """Bring study, factors, levels, combinations and trials to what the plan says; writes only differences."""
+    study_id = _record_study(session, plan)
+    levels = _record_factors(session, plan, study_id)
+    ids = _record_combinations(session, plan, study_id)
+    _record_choices(session, plan, study_id, ids, levels)
+    _record_trials(session, plan, study_id)
+
+
+def read(session: Session, study_name: str) -> Plan:
+    """The plan as it was last recorded."""
+    study = find_study(session, study_name)
+    rows = session.scalars(
+        select(tables.Combination)
+        .where(tables.Combination.study_id == study.id, tables.Combination.is_planned)
+        .order_by(tables.Combination.position)
+    ).all()
+    choices = _read_choices(session, study.id)
+    return Plan(
+        study=StudySpec.model_validate(study.spec),
+        combinations=tuple(
+            Combination.model_validate(
+                {
+                    "hash": row.configuration_hash,
+                    "choice": choices[row.id][0],
+                    "aliases": tuple(choices[row.id][number] for number in range(1, len(choices[row.id]))),
+                    "configuration": row.configuration,
+                    "is_baseline": row.is_baseline,
+                }
+            )
+            for row in rows
+        ),
+        exclusions=tuple(Exclusion.model_validate(exclusion) for exclusion in study.exclusions),
+    )
+
+
+def _record_study(session: Session, plan: Plan) -> int:
+    fields = {
+        "question": plan.study.question,
+        "spec": plan.study.model_dump(mode="json"),
+        "exclusions": [exclusion.model_dump(mode="json") for exclusion in plan.exclusions],
+    }
+    study = session.scalars(select(tables.Study).where(tables.Study.name == plan.study.name)).one_or_none()
+    if study is None:
+        study = tables.Study(name=plan.study.name, **fields)
+        session.add(study)
+    else:
+        _set(study, fields)
+    session.flush()
+    return study.id
+
+
+def _record_factors(session: Session, plan: Plan, study_id: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """Record factors and levels; answers (factor id, level id) by factor name and level label."""
+    factors = {
+        row.name: row for row in session.scalars(select(tables.Factor).where(tables.Factor.study_id == study_id))
+    }
+    names = {factor.name for factor in plan.study.factors}
+    for name, row in factors.items():
+        if name not in names:
+            row.is_planned = False
+    short_names = plan.study.short_names()
+    for position, factor in enumerate(plan.study.factors):
+        fields = {"short_name": short_names[factor.name], "position": position, "is_planned": True}
+        if factor.name not in factors:
+            factors[factor.name] = tables.Factor(study_id=study_id, name=factor.name, **fields)
+            session.add(factors[factor.name])
+        else:
+            _set(factors[factor.name], fields)
+    session.flush()
+    return _record_levels(session, plan, {name: row.id for name, row in factors.items()})
+
+
+def _record_levels(session: Session, plan: Plan, factor_ids: dict[str, int]) -> dict[tuple[str, str], tuple[int, int]]:
+    known = {
+        (row.factor_id, row.label, row.settings_digest): row
+        for row in session.scalars(select(tables.Level).where(tables.Level.factor_id.in_(factor_ids.values())))
+    }
+    planned: dict[tuple[str, str], tables.Level] = {}
+    for factor in plan.study.factors:
+        for position, level in enumerate(factor.levels):
+            identity = (factor_ids[factor.name], level.label, digest(level.settings))
+            row = known.pop(identity, None)
+            if row is None:
+                row = tables.Level(
+                    factor_id=identity[0], label=level.label, settings=level.settings, settings_digest=identity[2]
+                )
+                session.add(row)
+            _set(row, {"position": position, "is_planned": True})
+            planned[factor.name, level.label] = row
+    for row in known.values():
+        row.is_planned = False
+    session.flush()
+    return {key: (row.factor_id, row.id) for key, row in planned.items()}
+
+
+def _record_combinations(session: Session, plan: Plan, study_id: int) -> dict[str, int]:
+    """Record combinations; answers their ids by configuration hash."""
+    of_study = select(tables.Combination).where(tables.Combination.study_id == study_id)
+    rows = {row.configuration_hash: row for row in session.scalars(of_study)}
+    hashes = {combination.hash for combination in plan.combinations}
+    for configuration_hash, row in rows.items():
+        if configuration_hash not in hashes:
+            _set(row, {"is_planned": False, "is_baseline": False})
+    for position, combination in enumerate(plan.combinations):
+        fields = {
+            "configuration": combination.configuration.model_dump(mode="json"),
+            "label": combination.label(),
+            "position": position,
+            "is_baseline": combination.is_baseline,
+            "is_planned": True,
+        }
+        if combination.hash in rows:
+            _set(rows[combination.hash], fields)
+        else:
+            rows[combination.hash] = tables.Combination(
+                study_id=study_id, configuration_hash=combination.hash, **fields
+            )
+            session.add(rows[combination.hash])
+    session.flush()
+    return {configuration_hash: row.id for configuration_hash, row in rows.items()}
+
+
+def _record_choices(
+    session: Session, plan: Plan, study_id: int, ids: dict[str, int], levels: dict[tuple[str, str], tuple[int, int]]
+) -> None:
+    table = tables.CombinationLevel
+    known: dict[int, dict[tuple[int, int], int]] = defaultdict(dict)
+    of_study = select(table.combination_id, table.choice, table.factor_id, table.level_id).join(tables.Combination)
+    for combination_id, number, factor_id, level_id in session.execute(
+        of_study.where(tables.Combination.study_id == study_id)
+    ):
+        known[combination_id][number, factor_id] = level_id
+    changed, rows = [], []
+    for combination in plan.combinations:
+        combination_id = ids[combination.hash]
+        wanted = {
+            (number, levels[item][0]): levels[item][1]
+            for number, choice in enumerate((combination.choice, *combination.aliases))
+            for item in choice.items()
+        }
+        if wanted != known[combination_id]:
+            changed += [combination_id] if known[combination_id] else []
+            rows += [
+                {"combination_id": combination_id, "choice": number, "factor_id": factor_id, "level_id": level_id}
+                for (number, factor_id), level_id in wanted.items()
+            ]
+    for combination_id in changed:
+        session.execute(delete(table).where(table.combination_id == combination_id))
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def _record_trials(session: Session, plan: Plan, study_id: int) -> None:
+    of_study = select(tables.Trial).where(tables.Trial.study_id == study_id)
+    known = {(row.configuration_hash, row.seed): row for row in session.scalars(of_study)}
+    planned = {(combination.hash, seed) for combination in plan.combinations for seed in plan.study.seeds}
+    for identity, row in known.items():
+        row.is_planned = identity in planned
+    rows = [
+        {
+            "study_id": study_id,
+            "configuration_hash": combination.hash,
+            "seed": seed,
+            "name": f"{combination.hash}-s{seed}",  # as TrialSpec.name, without hashing once per seed
+            "status": TrialStatus.PLANNED,
+            "is_planned": True,
+        }
+        for combination in plan.combinations
+        for seed in dict.fromkeys(plan.study.seeds)
+        if (combination.hash, seed) not in known
+    ]
+    if rows:
+        session.execute(insert(tables.Trial), rows)
+
+
+def _read_choices(session: Session, study_id: int) -> dict[int, dict[int, Choice]]:
+    """By combination and number of the choice: the level labels, in the order of the factors."""
+    choices: dict[int, dict[int, Choice]] = defaultdict(lambda: defaultdict(dict))
+    rows = session.execute(
+        select(
+            tables.CombinationLevel.combination_id,
+            tables.CombinationLevel.choice,
+            tables.Factor.name,
+            tables.Level.label,
+        )
+        .join(tables.Factor, tables.Factor.id == tables.CombinationLevel.factor_id)
+        .join(tables.Level, tables.Level.id == tables.CombinationLevel.level_id)
+        .where(tables.Factor.study_id == study_id)
+        .order_by(tables.CombinationLevel.choice, tables.Factor.position)
+    )
+    for combination_id, number, factor, label in rows:
+        choices[combination_id][number][factor] = label
+    return choices
+
+
+def _set(row: tables.Table, fields: Mapping[str, object]) -> None:
+    """Set columns; SQLAlchemy writes those that differ."""
+    for name, value in fields.items():
+        setattr(row, name, value)

@@ -1,0 +1,128 @@
+"""The door to the tracking database: every query, each answered with values, each write one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from ablate.specs import MetricRecord, Plan, TrialResult
+from ablate.tracking import attempts, connection, plans, results, tables
+from ablate.tracking.migrate import open_database
+from ablate.tracking.records import AttemptRecord, LatestMetrics, TrialRecord, TrialStatus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Result = TypeVar("Result")
+
+
+class Store:
+    """Every query of the tracking database.
+
+    Every write is idempotent: done twice it changes nothing. While another program holds the database, or its
+    server is away, a call is tried again for `patience_seconds`.
+
+    Raises:
+        TrackingError: from every method, if the database cannot be used, or a study, trial or attempt is unknown.
+    """
+
+    def __init__(self, engine: Engine, patience_seconds: float = connection.PATIENCE_SECONDS) -> None:
+        self._engine = engine
+        self._patience_seconds = patience_seconds
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The store at `url`, made where it is missing and brought up to date where it is old."""
+        return cls(open_database(url))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Plans
+
+    def record_plan(self, plan: Plan) -> None:
+        """Make the plan the current one; what it no longer holds is kept, and no longer counts as planned."""
+        self._write(lambda session: plans.record(session, plan))
+
+    def plan(self, study_name: str) -> Plan:
+        """The current plan of a study, equal to the one that was recorded."""
+        return self._read(lambda session: plans.read(session, study_name))
+
+    def study_names(self) -> tuple[str, ...]:
+        """The studies that were ever planned, sorted."""
+        return self._read(lambda session: tuple(sorted(session.scalars(select(tables.Study.name)))))
+
+    # Attempts
+
+    def begin_attempt(
+        self, study: str, trial_name: str, number: int, executor: str, threads: int, gpu: int | None, started: float
+    ) -> None:
+        """Record that an attempt runs since `started` (seconds since 1970); its trial is then running."""
+        self._write(lambda session: attempts.begin(session, study, trial_name, number, executor, threads, gpu, started))
+
+    def ingest(self, study: str, trial_name: str, number: int, records: Sequence[MetricRecord], offset: int) -> None:
+        """Add the records of a journal up to byte `offset`; nothing if it was read that far already."""
+        self._write(lambda session: attempts.ingest(session, study, trial_name, number, records, offset))
+
+    def finish_attempt(self, study: str, result: TrialResult) -> None:
+        """Record an attempt's own word on how it ended; the trial accepts its first complete attempt for ever."""
+        self._write(lambda session: attempts.finish(session, study, result))
+
+    def end_attempt(
+        self, study: str, trial_name: str, number: int, status: attempts.Interrupted, reason: str, ended: float
+    ) -> None:
+        """Record that an attempt was lost or stopped without a result; its trial is to be run again."""
+        self._write(lambda session: attempts.end(session, study, trial_name, number, status, reason, ended))
+
+    def fail_trial(self, study: str, trial_name: str, reason: str) -> None:
+        """Give a trial up, for a reason in one line."""
+        self._write(lambda session: attempts.fail(session, study, trial_name, reason))
+
+    def reset_failed(self, study: str) -> int:
+        """Plan the failed trials anew; answers how many there were."""
+        return self._write(lambda session: attempts.reset_failed(session, study))
+
+    # Results
+
+    def trials(self, study: str) -> tuple[TrialRecord, ...]:
+        """The trials of the current plan, by the position of their combination and by seed."""
+        return self._read(lambda session: results.trials(session, study))
+
+    def attempts(self, study: str, *, open_only: bool = False) -> tuple[AttemptRecord, ...]:
+        """All attempts, or those that run, also of trials outside the current plan."""
+        return self._read(lambda session: results.attempts(session, study, open_only=open_only))
+
+    def progress(self, study: str) -> dict[TrialStatus, int]:
+        """How many trials of the current plan there are in every status."""
+        return self._read(lambda session: results.progress(session, study))
+
+    def unplanned_trials(self, study: str) -> int:
+        """How many complete trials are kept that the current plan does not ask for."""
+        return self._read(lambda session: results.unplanned(session, study))
+
+    def curves(self, study: str) -> pd.DataFrame:
+        """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""
+        return self._read(lambda session: results.curves(session, study))
+
+    def latest_metrics(self, study: str) -> tuple[LatestMetrics, ...]:
+        """How far the running attempts are that have recorded something."""
+        return self._read(lambda session: results.latest_metrics(session, study))
+
+    def _read(self, query: Callable[[Session], Result]) -> Result:
+        return connection.read(self._engine, query, self._patience_seconds)
+
+    def _write(self, change: Callable[[Session], Result]) -> Result:
+        return connection.write(self._engine, change, self._patience_seconds)

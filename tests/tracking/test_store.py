@@ -1,0 +1,400 @@
+"""What the store keeps, and that doing anything twice changes nothing."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from ablate.errors import TrackingError
+from ablate.specs import Level, MetricRecord, Plan, Split, TrialResult, TrialSpec
+from ablate.tracking.records import AttemptStatus, TrialStatus
+from ablate.tracking.store import Store
+
+STARTED = 1_800_000_000.25
+STUDY = "windows"
+
+
+def begin(store: Store, trial: str, number: int = 1) -> None:
+    store.begin_attempt(STUDY, trial, number, "inline", threads=2, gpu=None, started=STARTED)
+
+
+def statuses(store: Store) -> dict[str, TrialStatus]:
+    return {record.name: record.status for record in store.trials(STUDY)}
+
+
+def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+        rows = {name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))] for name in names}
+    engine.dispose()
+    return rows
+
+
+def test_a_plan_is_read_back_as_it_was_recorded(store: Store, plan: Plan) -> None:
+    assert store.plan(STUDY) == plan
+    assert [c.label() for c in store.plan(STUDY).combinations] == [c.label() for c in plan.combinations]
+    assert store.study_names() == (STUDY,)
+
+
+def test_trials_are_named_as_the_jobs_name_them_and_come_in_plan_order(store: Store, plan: Plan) -> None:
+    expected = [
+        TrialSpec(study=STUDY, configuration=combination.configuration, seed=seed).name
+        for combination in plan.combinations
+        for seed in plan.study.seeds
+    ]
+    assert [record.name for record in store.trials(STUDY)] == expected
+
+
+def test_recording_a_plan_twice_changes_nothing(store: Store, plan: Plan, url: str) -> None:
+    before = everything(url)
+    store.record_plan(plan)
+    assert everything(url) == before
+
+
+def test_what_leaves_the_plan_is_kept_and_comes_back(
+    store: Store, plan: Plan, make_plan: Callable[..., Plan], make_result: Callable[..., TrialResult], url: str
+) -> None:
+    begin(store, (dropped := f"{plan.combinations[-1].hash}-s4"))
+    store.finish_attempt(STUDY, make_result(dropped))
+    before = everything(url)
+    smaller = make_plan(windows=(3,), seeds=(0,))
+    store.record_plan(smaller)
+    assert store.plan(STUDY) == smaller
+    assert len(store.trials(STUDY)) == 3
+    assert store.unplanned_trials(STUDY) == 1
+    assert store.progress(STUDY)[TrialStatus.COMPLETE] == 0
+    store.record_plan(plan)
+    assert everything(url) == before
+
+
+def test_a_study_grows_by_levels_and_seeds_without_touching_old_trials(
+    store: Store, plan: Plan, make_plan: Callable[..., Plan], trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial)
+    store.finish_attempt(STUDY, make_result(trial))
+    larger = make_plan(windows=(3, 5, 7), seeds=(0, 4, 9))
+    store.record_plan(larger)
+    assert store.plan(STUDY) == larger
+    assert len(store.trials(STUDY)) == 27
+    assert statuses(store)[trial] is TrialStatus.COMPLETE
+
+
+def test_a_label_that_changes_its_meaning_leaves_old_results_theirs(
+    store: Store, plan: Plan, make_plan: Callable[..., Plan], url: str
+) -> None:
+    other = make_plan(windows=(3, 7))
+    factor = other.study.factors[0]
+    relabelled = factor.model_copy(update={"levels": (factor.levels[0], Level(label="5", settings={"x": 7}))})
+    study = other.study.model_copy(update={"factors": (relabelled, other.study.factors[1])})
+    renamed = tuple(
+        c.model_copy(update={"choice": {**c.choice, "model.layer.window": "5"}})
+        if c.choice["model.layer.window"] == "7"
+        else c
+        for c in other.combinations
+    )
+    store.record_plan(other.model_copy(update={"study": study, "combinations": renamed}))
+    query = text(
+        "SELECT levels.settings FROM combinations JOIN combination_levels ON combination_id = combinations.id "
+        "JOIN levels ON levels.id = level_id WHERE configuration_hash = :hash AND levels.label = '5'"
+    )
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        old = connection.execute(query, {"hash": plan.combinations[3].hash}).scalar_one()
+        new = connection.execute(query, {"hash": other.combinations[3].hash}).scalar_one()
+    engine.dispose()
+    assert (old, new) == ('{"model.layer.window": 5}', '{"x": 7}')
+
+
+def test_a_trial_runs_completes_and_keeps_what_was_found(
+    store: Store,
+    trial: str,
+    plan: Plan,
+    records: tuple[MetricRecord, ...],
+    make_result: Callable[..., TrialResult],
+) -> None:
+    begin(store, trial)
+    assert statuses(store)[trial] is TrialStatus.RUNNING
+    store.ingest(STUDY, trial, 1, records[:3], offset=300)
+    store.ingest(STUDY, trial, 1, records[3:], offset=700)
+    result = make_result(trial)
+    store.finish_attempt(STUDY, result)
+    record = store.trials(STUDY)[0]
+    assert (record.name, record.combination, record.seed) == (trial, plan.combinations[0].hash, 0)
+    assert (record.status, record.attempts, record.accepted_attempt) == (TrialStatus.COMPLETE, 1, 1)
+    assert (record.costs, record.training_seconds) == (result.costs, 8.125)
+    assert (record.splits, record.environment) == (result.splits, result.environment)
+    assert record.scores[Split.TEST] == {"accuracy": 0.29, "loss": 0.5}
+    assert record.scores[Split.VALIDATION] == records[5].values
+    assert record.failure is None
+    (attempt,) = store.attempts(STUDY)
+    assert (attempt.status, attempt.offset, attempt.threads) == (AttemptStatus.COMPLETE, 700, 2)
+    assert (attempt.started, attempt.ended) == (result.started, result.ended)
+    assert store.progress(STUDY) == {
+        TrialStatus.PLANNED: 11,
+        TrialStatus.RUNNING: 0,
+        TrialStatus.COMPLETE: 1,
+        TrialStatus.FAILED: 0,
+    }
+
+
+def test_every_write_done_twice_changes_nothing(
+    store: Store,
+    trial: str,
+    url: str,
+    records: tuple[MetricRecord, ...],
+    make_result: Callable[..., TrialResult],
+) -> None:
+    other = store.trials(STUDY)[1].name
+    steps = [
+        lambda: begin(store, trial),
+        lambda: begin(store, other),
+        lambda: store.ingest(STUDY, trial, 1, records, offset=700),
+        lambda: store.finish_attempt(STUDY, make_result(trial)),
+        lambda: store.end_attempt(STUDY, other, 1, AttemptStatus.LOST, "its process died", ended=STARTED + 5),
+        lambda: store.fail_trial(STUDY, other, "lost 3 times"),
+        lambda: store.reset_failed(STUDY),
+    ]
+    for number, step in enumerate(steps):
+        before = everything(url)
+        step()
+        after = everything(url)
+        assert after != before, f"step {number} did nothing"
+        for earlier in steps[: number + 1]:
+            if earlier is not steps[5]:  # giving up anew after a reset is a new decision
+                earlier()
+        assert everything(url) == after, f"repeating up to step {number} changed something"
+
+
+def test_a_journal_read_to_the_same_place_adds_nothing(
+    store: Store, trial: str, url: str, records: tuple[MetricRecord, ...]
+) -> None:
+    begin(store, trial)
+    store.ingest(STUDY, trial, 1, records[:4], offset=400)
+    before = everything(url)
+    store.ingest(STUDY, trial, 1, records[4:], offset=400)
+    store.ingest(STUDY, trial, 1, records[4:], offset=399)
+    assert everything(url) == before
+    store.ingest(STUDY, trial, 1, (), offset=450)
+    assert store.attempts(STUDY)[0].offset == 450
+
+
+def test_metrics_and_offset_are_written_together_or_not_at_all(
+    store: Store, trial: str, url: str, records: tuple[MetricRecord, ...]
+) -> None:
+    begin(store, trial)
+    before = everything(url)
+    impossible = records[0].model_copy(update={"time": None})
+    with pytest.raises(TrackingError, match="NOT NULL"):
+        store.ingest(STUDY, trial, 1, (records[1], impossible), offset=99)
+    assert everything(url) == before
+
+
+def test_a_number_that_is_not_finite_is_read_back_as_it_was(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial)
+    values = {"loss": math.nan, "accuracy": math.inf}
+    store.ingest(STUDY, trial, 1, (MetricRecord(step=1, split=Split.TEST, time=STARTED, values=values),), offset=9)
+    store.finish_attempt(STUDY, make_result(trial))
+    scores = store.trials(STUDY)[0].scores[Split.TEST]
+    assert math.isnan(scores["loss"])
+    assert scores["accuracy"] == math.inf
+    curve = store.curves(STUDY).set_index("metric").value
+    assert math.isnan(curve["loss"])
+    assert curve["accuracy"] == math.inf
+
+
+def test_the_first_complete_attempt_is_accepted_for_ever(
+    store: Store, trial: str, records: tuple[MetricRecord, ...], make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial, 1)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "no sign of life", ended=STARTED + 60)
+    assert statuses(store)[trial] is TrialStatus.PLANNED
+    begin(store, trial, 2)
+    store.ingest(STUDY, trial, 2, records, offset=700)
+    store.finish_attempt(STUDY, make_result(trial, 2))
+    late = make_result(trial, 1, started=STARTED - 100)
+    store.finish_attempt(STUDY, late)
+    record = store.trials(STUDY)[0]
+    assert (record.status, record.accepted_attempt, record.attempts) == (TrialStatus.COMPLETE, 2, 2)
+    assert [a.status for a in store.attempts(STUDY)] == [AttemptStatus.COMPLETE, AttemptStatus.COMPLETE]
+    store.finish_attempt(STUDY, make_result(trial, 1, status="failed"))
+    assert store.trials(STUDY)[0] == record
+
+
+def test_a_late_result_completes_a_trial_that_was_given_up(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "node gone", ended=STARTED + 60)
+    store.fail_trial(STUDY, trial, "lost once too often")
+    assert statuses(store)[trial] is TrialStatus.FAILED
+    store.finish_attempt(STUDY, make_result(trial))
+    assert statuses(store)[trial] is TrialStatus.COMPLETE
+    assert store.attempts(STUDY)[0].reason is None
+
+
+def test_a_late_failure_leaves_a_running_trial_running(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial, 1)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "node gone", ended=STARTED + 60)
+    begin(store, trial, 2)
+    store.finish_attempt(STUDY, make_result(trial, 1, status="failed"))
+    assert statuses(store)[trial] is TrialStatus.RUNNING
+
+
+def test_a_failed_trial_says_why_and_can_be_planned_anew(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial)
+    store.finish_attempt(STUDY, make_result(trial, status="failed"))
+    record = store.trials(STUDY)[0]
+    assert record.status is TrialStatus.FAILED
+    assert record.failure == make_result(trial, status="failed").failure
+    assert store.attempts(STUDY)[0].reason == "Diverged: loss"
+    assert store.reset_failed(STUDY) == 1
+    assert store.trials(STUDY)[0].failure is None
+    assert store.reset_failed(STUDY) == 0
+
+
+def test_a_trial_given_up_says_the_reason(store: Store, trial: str) -> None:
+    store.fail_trial(STUDY, trial, "lost 3 times")
+    failure = store.trials(STUDY)[0].failure
+    assert failure is not None
+    assert failure.message == "lost 3 times"
+
+
+def test_open_attempts_are_those_that_run(store: Store, trial: str) -> None:
+    other = store.trials(STUDY)[3].name
+    begin(store, trial)
+    begin(store, other)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.STOPPED, "asked to", ended=STARTED + 1)
+    assert [a.trial for a in store.attempts(STUDY, open_only=True)] == [other]
+    assert [(a.trial, a.status) for a in store.attempts(STUDY)] == [
+        (trial, AttemptStatus.STOPPED),
+        (other, AttemptStatus.RUNNING),
+    ]
+
+
+def test_latest_metrics_show_how_far_running_attempts_are(
+    store: Store, trial: str, records: tuple[MetricRecord, ...]
+) -> None:
+    begin(store, trial)
+    assert store.latest_metrics(STUDY) == ()
+    store.ingest(STUDY, trial, 1, records[:3], offset=300)
+    (latest,) = store.latest_metrics(STUDY)
+    assert (latest.trial, latest.attempt, latest.step) == (trial, 1, 2)
+    assert latest.scores == {Split.TRAIN: records[2].values, Split.VALIDATION: records[1].values}
+
+
+def test_curves_are_tidy_and_of_accepted_attempts_of_the_plan_only(
+    store: Store, trial: str, plan: Plan, records: tuple[MetricRecord, ...], make_result: Callable[..., TrialResult]
+) -> None:
+    assert list(store.curves(STUDY).columns) == ["combination", "seed", "split", "step", "metric", "value"]
+    assert store.curves(STUDY).empty
+    begin(store, trial, 1)
+    store.ingest(STUDY, trial, 1, records[:5], offset=500)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "died", ended=STARTED)
+    assert store.curves(STUDY).empty
+    begin(store, trial, 2)
+    store.ingest(STUDY, trial, 2, records, offset=700)
+    store.finish_attempt(STUDY, make_result(trial, 2))
+    curves = store.curves(STUDY)
+    assert len(curves) == 14
+    assert set(curves.combination) == {plan.combinations[0].hash}
+    losses = curves.query("split == 'train' and metric == 'loss'")
+    assert losses.step.tolist() == [1, 2, 3]
+    assert losses.value.tolist() == [r.values["loss"] for r in records if r.split is Split.TRAIN]
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(store: Store, trial: str) -> None:
+    with pytest.raises(TrackingError, match=r"no study window: did you mean windows\?"):
+        store.plan("window")
+    with pytest.raises(TrackingError, match=r"no study zzz: it knows windows"):
+        store.trials("zzz")
+    with pytest.raises(TrackingError, match=rf"no trial {trial[:-1]}1: did you mean .*{trial}"):
+        store.fail_trial(STUDY, trial[:-1] + "1", "x")
+    with pytest.raises(TrackingError, match=r"has no attempt 3: begin it first"):
+        store.ingest(STUDY, trial, 3, (), offset=1)
+
+
+def test_equal_environments_and_splits_are_kept_once(
+    store: Store, url: str, make_result: Callable[..., TrialResult]
+) -> None:
+    for record in store.trials(STUDY)[:3]:
+        begin(store, record.name)
+        store.finish_attempt(STUDY, make_result(record.name))
+    rows = everything(url)
+    assert (len(rows["environments"]), len(rows["data_splits"]), len(rows["attempt_splits"])) == (1, 2, 6)
+
+
+def test_times_are_stored_in_utc_and_can_be_read_by_people(store: Store, trial: str, url: str) -> None:
+    begin(store, trial)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        started = connection.execute(text("SELECT started FROM attempts")).scalar_one()
+    engine.dispose()
+    assert started == "2027-01-15 08:00:00.250000"
+
+
+def test_a_held_database_is_waited_for_and_then_named(url: str, store: Store, tmp_path: Path, trial: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as holder:
+        holder.exec_driver_sql("BEGIN IMMEDIATE")
+        assert len(store.trials(STUDY)) == 12, "reading goes on beside a writer"
+        impatient = Store(store._engine, patience_seconds=0.1)
+        with pytest.raises(TrackingError, match=r"ablate\.db: .* 0\.1 s \(database is locked\)"):
+            begin(impatient, trial)
+        holder.rollback()
+    engine.dispose()
+    begin(store, trial)
+
+
+def test_a_lock_that_is_let_go_is_not_noticed(
+    url: str, store: Store, trial: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine(url)
+    holder = engine.connect()
+    holder.exec_driver_sql("BEGIN IMMEDIATE")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        holder.rollback()
+
+    monkeypatch.setattr("ablate.tracking.connection.BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(time, "sleep", pause)
+    fresh = Store.open(url)
+    begin(fresh, trial)
+    fresh.close()
+    holder.close()
+    engine.dispose()
+    assert len(pauses) == 1
+
+
+def test_ingesting_is_fast(store: Store, trial: str) -> None:
+    begin(store, trial)
+    lines = [
+        MetricRecord(step=step, split=split, time=STARTED + step, values={"accuracy": 0.5, "loss": 1.0})
+        for step in range(10_000)
+        for split in (Split.TRAIN, Split.VALIDATION)
+    ]
+    clock = time.perf_counter()
+    store.ingest(STUDY, trial, 1, lines, offset=1_000_000)
+    seconds = time.perf_counter() - clock
+    assert seconds < 8, f"40,000 rows took {seconds:.1f} s"  # 0.3 s here; the bound only catches a row-by-row path
+
+
+def test_making_a_store_touches_nothing(tmp_path: Path) -> None:
+    from ablate.tracking.connection import connect
+
+    Store(connect(f"sqlite:///{tmp_path / 'new' / 'ablate.db'}"))
+    assert list(tmp_path.iterdir()) == []
