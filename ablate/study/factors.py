@@ -1,0 +1,127 @@
+"""The factors of a study file: names, levels, and what each level sets."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ablate.errors import StudyError
+from ablate.specs import Factor, Level
+from ablate.study.scalars import clip, show
+from ablate.study.settings import check_path, check_setting, setting_paths
+from ablate.study.tree import Group, Items, Place, Scalar, Tree, plain
+from ablate.study.words import unknown
+
+_FREE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. /-]{0,79}")  # what a tracker takes as a parameter's name
+_LONGEST_LABEL = 100
+
+
+def read_factors(tree: Tree) -> tuple[Factor, ...]:
+    """The factors in file order.
+
+    Raises: StudyError for the first that is wrong, or that sets what an earlier one sets.
+    """
+    if not isinstance(tree, Group):
+        raise tree.place.error("factors: expected a list of levels under each factor's name, got " + _kind(tree))
+    if not tree.entries:
+        raise tree.place.error("factors: expected at least one factor, got none")
+    factors: list[Factor] = []
+    if "seed" in tree.entries:
+        raise tree.entries["seed"].place.error("seed is a replicate, never a factor: give seeds at the top of the file")
+    for name, entry in tree.entries.items():
+        factor = _read_factor(name, entry.place, entry.tree)
+        for earlier in factors:
+            for path in sorted(_paths(earlier) & _paths(factor)):
+                raise entry.place.error(
+                    f"factor {name} sets {path}, which factor {earlier.name} also sets: let one factor set it"
+                )
+        factors.append(factor)
+    return tuple(factors)
+
+
+def find_level(factor: Factor, tree: Tree) -> Level | None:
+    """The level that is meant by its label or by its value, or None."""
+    value = plain(tree)
+    names = {show(value)} | ({tree.text} if isinstance(tree, Scalar) else set())
+    for level in factor.levels:
+        if level.label in names:
+            return level
+    if factor.name not in setting_paths():
+        return None
+    try:
+        settings = {factor.name: check_setting(factor.name, tree)}
+    except StudyError:
+        return None
+    return next((level for level in factor.levels if _key(level) == json.dumps(settings)), None)
+
+
+def _read_factor(name: str, place: Place, tree: Tree) -> Factor:
+    if not isinstance(tree, Items):
+        raise tree.place.error(f"{name}: expected a list of levels, such as [a, b], got {_kind(tree)}")
+    if not tree.items:
+        raise tree.place.error(f"{name}: expected at least one level, got an empty list")
+    if any(not isinstance(item, Group) for item in tree.items):
+        check_path(name, place, f"factor {clip(show(name))}")
+    elif not _FREE_NAME.fullmatch(name):
+        raise place.error(f"factor {clip(show(name))}: expected a name of letters, digits, spaces and _ . / -")
+    levels: list[Level] = []
+    for item in tree.items:
+        level = _read_compound(name, item) if isinstance(item, Group) else _read_plain(name, item)
+        for earlier in levels:
+            if earlier.label == level.label:
+                raise item.place.error(f"{name}: the level {clip(show(level.label))} is given twice")
+            if _key(earlier) == _key(level):
+                raise item.place.error(f"{name}: the levels {earlier.label} and {level.label} set the same values")
+        levels.append(level)
+    return Factor(name=name, levels=tuple(levels))
+
+
+def _read_plain(path: str, tree: Tree) -> Level:
+    value = check_setting(path, tree)
+    return Level(label=value if isinstance(value, str) else show(value), settings={path: value})
+
+
+def _read_compound(factor: str, tree: Group) -> Level:
+    for key, entry in tree.entries.items():
+        if key not in ("name", "set"):
+            raise entry.place.error(unknown(f"key in a level of {factor}", key, ["name", "set"]))
+    for key in ("name", "set"):
+        if key not in tree.entries:
+            raise tree.place.error(f"{factor}: expected a level {{name: ..., set: {{...}}}}, got one without {key}")
+    name, settings = tree.entries["name"].tree, tree.entries["set"].tree
+    label = name.value if isinstance(name, Scalar) else None
+    if not isinstance(label, str) or not 0 < len(label) <= _LONGEST_LABEL or not label.isprintable():
+        raise name.place.error(
+            f"{factor}: expected text on one line as the level's name, got {_kind(name)} {clip(show(plain(name)))}"
+        )
+    if not isinstance(settings, Group) or not settings.entries:
+        raise settings.place.error(f"{factor}: expected settings under set, such as {{{setting_paths()[0]}: ...}}")
+    values = {}
+    for path, entry in settings.entries.items():
+        check_path(path, entry.place, f"{factor}, level {label}: {path}")
+        values[path] = check_setting(path, entry.tree)
+    return Level(label=label, settings=values)
+
+
+def _key(level: Level) -> str:
+    return json.dumps(level.settings, sort_keys=True)
+
+
+def _paths(factor: Factor) -> set[str]:
+    return {path for level in factor.levels for path in level.settings}
+
+
+def _kind(tree: Tree) -> str:
+    match tree:
+        case Group():
+            return "a group"
+        case Items():
+            return "a list"
+        case Scalar(value=None):
+            return "nothing"
+        case Scalar(value=str()):
+            return "text"
+        case Scalar(value=bool()):
+            return "true or false"
+        case Scalar():
+            return "a number"

@@ -1,0 +1,136 @@
+"""`--set path=value`: changes to a study before it is checked, and the name of the study that they make."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ablate.specs import Factor
+from ablate.study.scalars import clip, show
+from ablate.study.settings import setting_paths
+from ablate.study.tree import Entry, Group, Items, Place, Tree, plain
+from ablate.study.words import nearest, one_of
+from ablate.study.yaml_source import read_value
+
+_BY_FACTOR = ("factors", "baseline")
+_IDENTITY_FREE = ("resources",)  # how fast a study runs is not what it finds
+_READABLE = re.compile(r"[a-z0-9_.-]+")
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Override:
+    """One change: where in the study, what to, and the option that says so."""
+
+    keys: tuple[str, ...]
+    tree: Tree
+    place: Place
+
+    @property
+    def path(self) -> str:
+        """The dotted path as it was given."""
+        return ".".join(self.keys)
+
+
+def read_overrides(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Override, ...]:
+    """The changes that the options ask for.
+
+    Raises: StudyError that names the option.
+    """
+    overrides: list[Override] = []
+    for text in texts:
+        place = Place(f"--set {text if text.isprintable() else show(text)}")
+        path, equals, value = text.partition("=")
+        if not equals:
+            raise place.error("expected path=value, such as data.training_images=300")
+        keys = _split(path.strip(), place, study_keys)
+        if any(keys == earlier.keys for earlier in overrides):
+            raise place.error(f"{path.strip()} is set twice")
+        overrides.append(Override(keys, read_value(value, place), place))
+    return tuple(overrides)
+
+
+def apply(root: Group, overrides: Sequence[Override]) -> Group:
+    """The study with the changes in place."""
+    for override in overrides:
+        root = _replaced(root, override.keys, override)
+    return root
+
+
+def check_effect(overrides: Sequence[Override], factors: Sequence[Factor]) -> None:
+    """See that no change is to a setting that a factor varies, where it would do nothing."""
+    for override in overrides:
+        for factor in factors:
+            if all(override.path in level.settings for level in factor.levels):
+                raise override.place.error(
+                    f"the study varies {override.path}, so that this would change nothing: "
+                    f"set factors.{factor.name} or baseline.{factor.name}"
+                )
+
+
+def changed_name(name: str, overrides: Sequence[Override]) -> str:
+    """The name of the changed study, the same in whatever order the changes are given.
+
+    What cannot be read in a name is told apart by a hash, so that two changed studies never share one.
+    """
+    counted = sorted((o for o in overrides if o.keys[0] not in _IDENTITY_FREE), key=lambda o: o.path)
+    if not counted:
+        return name
+    readable = "-".join([name, *(f"{_short(o)}={_value(o.tree)}" for o in counted)])
+    is_faithful = all(_is_readable(o.tree) for o in counted)
+    if is_faithful and len(readable) <= _LONGEST_NAME:
+        return readable
+    exact = "\n".join(f"{o.path}={show(plain(o.tree))}" for o in counted)
+    return f"{readable[: _LONGEST_NAME - 9]}-{hashlib.sha256(exact.encode()).hexdigest()[:8]}"
+
+
+def _split(path: str, place: Place, study_keys: Sequence[str]) -> tuple[str, ...]:
+    head, _, rest = path.partition(".")
+    if head == "name":
+        raise place.error("the name of a study is given by --name")
+    if head not in study_keys:
+        near = nearest(path, [*setting_paths(), *study_keys])
+        hint = f"did you mean {near}?" if near else f"expected a path that begins with {one_of(study_keys)}"
+        raise place.error(f"unknown path {clip(show(path))}: {hint}")
+    if head in _BY_FACTOR and rest:
+        return head, rest
+    return tuple(path.split("."))
+
+
+def _replaced(group: Group, keys: tuple[str, ...], override: Override) -> Group:
+    key, rest = keys[0], keys[1:]
+    entry = group.entries.get(key, Entry(override.place, Group(override.place, {})))
+    if not rest:
+        changed = Entry(override.place, override.tree)
+    elif isinstance(entry.tree, Group):
+        changed = Entry(entry.place, _replaced(entry.tree, rest, override))
+    else:
+        raise entry.tree.place.error(f"{key}: expected a group, since {override.place.file} sets a part of it")
+    return Group(group.place, {**group.entries, key: changed})
+
+
+def _short(override: Override) -> str:
+    """The last part of a setting's path, or the whole path where that is not unique."""
+    last = override.keys[-1]
+    is_unique = override.path in setting_paths() and sum(p.rpartition(".")[2] == last for p in setting_paths()) == 1
+    return _sanitized(last if is_unique else override.path)
+
+
+def _value(tree: Tree) -> str:
+    if isinstance(tree, Items):
+        return "-".join(_value(item) for item in tree.items)
+    value = plain(tree)
+    return _sanitized(value if isinstance(value, str) else show(value))
+
+
+def _is_readable(tree: Tree) -> bool:
+    if isinstance(tree, Items):
+        return bool(tree.items) and all(not isinstance(i, Items) and _is_readable(i) for i in tree.items)
+    value = plain(tree)
+    return _READABLE.fullmatch(value if isinstance(value, str) else show(value)) is not None
+
+
+def _sanitized(text: str) -> str:
+    return re.sub(r"[^a-z0-9_.]+", "-", text.lower()).strip("-") or "-"
