@@ -73,13 +73,11 @@ def parsed(url: str) -> URL:
 
 def shown(url: str) -> str:
     """The URL as messages may show it: without user, password and options, any of which may be secret."""
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        return re.sub(r"//.*@", "//", url).partition("?")[0]
-    if parts.get_backend_name() == "sqlite":
-        return parts.database or ":memory:"
-    return URL.create(parts.drivername, host=parts.host, port=parts.port, database=parts.database).render_as_string()
+    scheme, _, path = url.partition(":///")
+    if scheme.partition("+")[0] == "sqlite":
+        return path.partition("?")[0] or ":memory:"
+    # Greedy, for a password may itself hold the characters that end one: better to show too little.
+    return re.sub(r"//.*@", "//", url, flags=re.DOTALL).partition("?")[0]
 
 
 def reason(error: SQLAlchemyError, url: URL) -> str:
