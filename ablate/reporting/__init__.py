@@ -1,0 +1,31 @@
+"""From the tracking database to a report: every number in it is read from the store, none is typed in.
+
+Importing this package is quick: figures, templates and statistics are loaded by the first call.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ablate.reporting.source import Source
+
+__all__ = ["Source", "summary_lines", "write_report"]
+
+
+def write_report(store: Source, study_name: str, directory: Path) -> Path:
+    """Write `report.md` and its figures into `directory`, and return the path of `report.md`.
+
+    The same database gives the same bytes, wherever and whenever it is called. Files are written aside and then
+    moved into place, `report.md` last; figures of an earlier report that this one does not have are removed.
+    """
+    from ablate.reporting.document import write_document
+
+    return write_document(store, study_name, directory)
+
+
+def summary_lines(store: Source, study_name: str) -> list[str]:
+    """The standing of a study as lines for a terminal: combinations with their means, best first."""
+    from ablate.reporting.findings import find
+    from ablate.reporting.summary import summarise
+
+    return summarise(find(store.plan(study_name), store.trials(study_name)))

@@ -1,0 +1,165 @@
+"""Learning curves on the validation split, as small multiples."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ablate.reporting.figures.encoding import number_of, varied_factors
+from ablate.reporting.figures.style import COLOURS, LINES, new_figure, pick
+from ablate.reporting.findings import Findings
+from ablate.reporting.numerals import Scale
+from ablate.specs import Choice, Combination, Factor, Split
+from ablate.stats import estimate_mean
+
+MOST_LINES = 6
+"""More lines in one panel cannot be told apart."""
+
+MOST_COLUMNS, MOST_ROWS = 4, 6
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which factors make the columns, the rows, and the lines of the panels."""
+
+    columns: Factor | None
+    rows: Factor | None
+    lines: tuple[Factor, ...]
+
+    def fits(self) -> bool:
+        """Whether every panel stays readable."""
+        lines = math.prod(len(factor.levels) for factor in self.lines)
+        return lines <= MOST_LINES and _size(self.columns) <= MOST_COLUMNS and _size(self.rows) <= MOST_ROWS
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Mean and interval over seeds, step by step, in shown units; NaN where there is no interval."""
+
+    steps: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def draw_curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> Figure | None:
+    """The objective's metric on the validation split; None where it was not measured or would not be readable."""
+    layout = _choose_layout(varied_factors(findings.study))
+    curves = _curves(findings, scale, frame)
+    if layout is None or not curves:
+        return None
+    columns, rows = _levels(layout.columns), _levels(layout.rows)
+    figure = new_figure(0.9 + 2.3 * len(rows))
+    panels = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False)
+    names = findings.study.short_names()
+    for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
+        inside = [combination for combination in findings.plan.combinations if _is_in(combination, row | column)]
+        _draw_panel(panels[i, j], inside, curves, layout)
+        panels[i, j].set_title(", ".join(f"{names[name]} {label}" for name, label in (column | row).items()))
+    _zoom(panels[0, 0], list(curves.values()))
+    figure.supxlabel("epoch", fontsize=9)
+    objective = findings.study.objective
+    figure.supylabel(f"{Split.VALIDATION.value} {objective.metric.value} ({scale.unit})", fontsize=9)
+    key = _key(layout, names)
+    if key:
+        figure.legend(handles=key, loc="outside lower center", ncols=min(len(key), 5))
+    return figure
+
+
+def _choose_layout(varied: Sequence[Factor]) -> Layout | None:
+    """The first factor makes the columns; the last makes rows once there is a third, or where lines are too many."""
+    if not varied:
+        return Layout(None, None, ())
+    first, rest = varied[0], list(varied[1:])
+    candidates = [Layout(None, None, (first,))] if not rest else []
+    candidates += [Layout(first, row, tuple(f for f in rest if f is not row)) for row in reversed(rest[1:])]
+    candidates += [Layout(first, None, tuple(rest))] if len(rest) <= 2 else []
+    return next((layout for layout in candidates if layout.fits() and len(layout.lines) <= 2), None)
+
+
+def _curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> dict[str, Curve]:
+    wanted = frame[
+        (frame["split"] == Split.VALIDATION.value) & (frame["metric"] == findings.study.objective.metric.value)
+    ]
+    seeds = findings.study.seeds
+    found: dict[str, Curve] = {}
+    for combination in findings.plan.combinations:
+        own = wanted[(wanted["combination"] == combination.hash) & wanted["seed"].isin(seeds)]
+        if len(own):
+            table = own.pivot(index="step", columns="seed", values="value").reindex(columns=list(seeds)).sort_index()
+            found[combination.hash] = _curve(table, scale)
+    return found
+
+
+def _curve(table: pd.DataFrame, scale: Scale) -> Curve:
+    seeds = [int(seed) for seed in table.columns]
+    means = [estimate_mean(row, seeds) for row in table.to_numpy(dtype=np.float64)]
+    numbers = np.array(
+        [
+            (
+                math.nan if mean.value is None else mean.value,
+                math.nan if mean.interval is None else mean.interval.low,
+                math.nan if mean.interval is None else mean.interval.high,
+            )
+            for mean in means
+        ]
+    )
+    centre, low, high = (numbers * scale.factor).T
+    return Curve(table.index.to_numpy(dtype=np.float64), centre, low, high)
+
+
+def _draw_panel(axes: Axes, inside: Sequence[Combination], curves: dict[str, Curve], layout: Layout) -> None:
+    for combination in inside:
+        if combination.hash in curves:
+            curve = curves[combination.hash]
+            colour, line = _look(layout, combination.choice)
+            axes.fill_between(curve.steps, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(curve.steps, curve.mean, line, color=colour, linewidth=1.4)
+
+
+def _look(layout: Layout, choice: Choice) -> tuple[str, Literal["-", "--", ":", "-."]]:
+    first, second = [*layout.lines, None, None][:2]
+    return pick(COLOURS, number_of(first, choice)), pick(LINES, number_of(second if second else first, choice))
+
+
+def _key(layout: Layout, names: dict[str, str]) -> list[Line2D]:
+    key = []
+    for place, factor in enumerate(layout.lines):
+        for number, level in enumerate(factor.levels):
+            colour = pick(COLOURS, number) if place == 0 else "black"
+            line = pick(LINES, number) if place == 1 or len(layout.lines) == 1 else "-"
+            key.append(Line2D([], [], color=colour, linestyle=line, label=f"{names[factor.name]} {level.label}"))
+    return key
+
+
+def _zoom(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Frame what comes after the first fifth of the epochs: the early climb would press the rest together."""
+    late = [
+        side[curve.steps >= 0.2 * curve.steps.max()] for curve in curves for side in (curve.mean, curve.low, curve.high)
+    ]
+    values = np.concatenate(late)
+    values = values[np.isfinite(values)]
+    if len(values) and values.max() > values.min():
+        margin = 0.05 * (values.max() - values.min())
+        axes.set_ylim(values.min() - margin, values.max() + margin)
+
+
+def _levels(factor: Factor | None) -> list[Choice]:
+    return [{}] if factor is None else [{factor.name: level.label} for level in factor.levels]
+
+
+def _is_in(combination: Combination, part: Choice) -> bool:
+    return all(combination.choice[name] == label for name, label in part.items())
+
+
+def _size(factor: Factor | None) -> int:
+    return 1 if factor is None else len(factor.levels)

@@ -1,0 +1,73 @@
+"""One style for all figures, and bytes that depend on nothing but the figure."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito, "Color Universal Design" (2008), without the yellow, which paper swallows."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FILLS: tuple[Literal["full", "none", "left", "bottom"], ...] = ("full", "none", "left", "bottom")
+LINES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
+GREY = "#666666"
+
+Look = TypeVar("Look", bound=str)
+
+WIDTH = 8.0
+"""Inches; at 150 dots per inch this is 1200 pixels, which stays readable at the width of a README."""
+
+_SETTINGS: dict[Any, Any] = {
+    "figure.dpi": 150,
+    "savefig.dpi": 150,
+    "font.family": "DejaVu Sans",  # the one font that Matplotlib brings along
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "text.parse_math": False,  # a dollar in a label is a dollar
+    "svg.hashsalt": "ablate",  # otherwise the identifiers in an SVG are random
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Matplotlib's own defaults with ours on top, whatever the user's settings; they are back afterwards."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_SETTINGS)
+        yield
+
+
+def new_figure(height: float) -> Figure:
+    """An empty figure of the common width; `height` in inches. It belongs to no global state."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def image_bytes(figure: Figure, kind: str) -> bytes:
+    """The figure as `png` or `svg`, without dates and without the name of the program that wrote it."""
+    silent = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, metadata=silent[kind])
+    return buffer.getvalue()
+
+
+def pick(choices: tuple[Look, ...], number: int) -> Look:
+    """The choice of a number, starting again after the last."""
+    return choices[number % len(choices)]

@@ -1,0 +1,118 @@
+"""Numbers as people read them: few digits, units, a true minus sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from ablate.specs import Metric, Objective
+from ablate.stats import Comparison, MeanEstimate
+
+NOTHING = "–"
+"""What stands where there is no number."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How an objective is shown: `factor` takes stored values to `unit`, differences are in `difference_unit`."""
+
+    name: str
+    factor: float
+    unit: str
+    difference_unit: str
+    decimals: int
+
+    @property
+    def axis(self) -> str:
+        """The axis label, with its unit."""
+        return f"{self.name} ({self.unit})"
+
+    def number(self, value: float | None) -> str:
+        """A stored value without its unit: `96.4`."""
+        return NOTHING if value is None else _minus(f"{value * self.factor:.{self.decimals}f}")
+
+    def half_width(self, value: float) -> str:
+        """A half-width without its unit, never rounded to zero: `0.5`, `<0.01`."""
+        text = f"{value * self.factor:.{self.decimals}f}"
+        return text if float(text) > 0 else f"<{10**-self.decimals:.{self.decimals}f}"
+
+    def mean(self, mean: MeanEstimate) -> str:
+        """`96.4 ± 0.5 %`, or `96.4 %` without an interval."""
+        if mean.value is None:
+            return NOTHING
+        spread = "" if mean.interval is None else f" ± {self.half_width(mean.interval.half_width)}"
+        return f"{self.number(mean.value)}{spread} {self.unit}"
+
+    def difference(self, comparison: Comparison) -> str:
+        """`+1.2 (+0.3 to +2.1)` in the unit of differences, or `+1.2` without an interval."""
+        if comparison.difference is None:
+            return NOTHING
+        text = self.signed(comparison.difference)
+        if comparison.interval is None:
+            return text
+        return f"{text} ({self.signed(comparison.interval.low)} to {self.signed(comparison.interval.high)})"
+
+    def signed(self, value: float) -> str:
+        """A difference with its sign; what rounds to zero has none."""
+        text = f"{value * self.factor:+.{self.decimals}f}"
+        return _minus(text) if float(text) else text[1:]
+
+
+def choose_scale(objective: Objective, means: Iterable[MeanEstimate]) -> Scale:
+    """The scale of an objective, with as many decimals as its narrowest interval needs to show a digit."""
+    widths = [mean.interval.half_width for mean in means if mean.interval is not None]
+    name = f"{objective.split.value} {objective.metric.value}"
+    match objective.metric:
+        case Metric.ACCURACY:
+            return Scale(name, 100.0, "%", "pp", _decimals(widths, 100.0, 1, 2))
+        case Metric.LOSS:
+            return Scale(name, 1.0, "nats", "nats", _decimals(widths, 1.0, 3, 4))
+        case _:
+            assert_never(objective.metric)
+
+
+def count_text(count: float | None) -> str:
+    """A count with three significant digits: `24.9 k`, `1.53 M`; below a thousand as it is."""
+    if count is None:
+        return NOTHING
+    if count < 1000:
+        return f"{count:.0f}"
+    for unit in ("k", "M", "G", "T"):
+        count /= 1000
+        digits = 2 - max(0, math.floor(math.log10(float(f"{count:.2e}"))))
+        if digits >= 0 or unit == "T":
+            return f"{count:.{max(digits, 0)}f} {unit}"
+    raise AssertionError("the last unit takes every count")
+
+
+def seconds_text(seconds: float | None) -> str:
+    """Seconds with about three digits: `8.3 s`, `245 s`."""
+    if seconds is None:
+        return NOTHING
+    return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:.0f} s"
+
+
+def p_text(p_value: float | None) -> str:
+    """A p-value: `<0.001`, `0.012`, `0.34`."""
+    if p_value is None:
+        return NOTHING
+    if p_value < 0.001:
+        return "<0.001"
+    return f"{p_value:.3f}" if p_value < 0.0995 else f"{p_value:.2f}"
+
+
+def plural(count: int, noun: str, more: str | None = None) -> str:
+    """`1 seed`, `3 seeds`; `more` where the plural is not made with an s."""
+    return f"{count} {noun if count == 1 else more or noun + 's'}"
+
+
+def _decimals(half_widths: list[float], factor: float, fewest: int, most: int) -> int:
+    if not half_widths:
+        return fewest
+    return min(most, max(fewest, math.ceil(-math.log10(min(half_widths) * factor))))
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

@@ -1,0 +1,30 @@
+"""The base configuration as dotted paths, so that a reader need not find the study file."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from ablate.specs import Configuration, StudySpec
+
+
+def base_settings(base: Configuration, study: StudySpec) -> list[str]:
+    """`path: value` for every field, in the order of the specs; what a factor varies says so."""
+    varied = {path for factor in study.factors for level in factor.levels for path in level.settings}
+    return [
+        f"{path}: {'varied' if path in varied else _text(value)}"
+        for path, value in _leaves(base.model_dump(mode="json"), "")
+    ]
+
+
+def _leaves(value: JsonValue, path: str) -> list[tuple[str, JsonValue]]:
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in _leaves(inner, f"{path}.{key}" if path else key)]
+    return [(path, value)]
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value)

@@ -1,0 +1,32 @@
+"""A study's standing in a few lines for the terminal."""
+
+from __future__ import annotations
+
+from ablate.reporting.findings import Finding, Findings
+from ablate.reporting.numerals import NOTHING, choose_scale
+from ablate.reporting.sentences import ranked, unfinished
+from ablate.reporting.tables import seeds_text, verdict_text
+
+
+def summarise(findings: Findings) -> list[str]:
+    """A header and one aligned line per combination, best mean first, then what is still missing."""
+    scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
+    having = ranked(findings)
+    ordered = having + [finding for finding in findings.findings if finding.mean.value is None]
+    header = ("combination", scale.name, "seeds", f"difference ({scale.difference_unit})", "verdict")
+
+    def cells(finding: Finding) -> tuple[str, ...]:
+        comparison = finding.comparison
+        return (
+            finding.combination.label(),
+            scale.mean(finding.mean),
+            seeds_text(finding.mean.n, len(finding.outcomes)),
+            NOTHING if comparison is None else scale.difference(comparison),
+            verdict_text(finding),
+        )
+
+    rows = [header, *(cells(finding) for finding in ordered)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    missing = unfinished(findings)
+    return [*lines, missing] if missing else lines
