@@ -10,7 +10,7 @@ from ablate.specs import Factor, Level
 from ablate.study.scalars import clip, show
 from ablate.study.settings import check_path, check_setting, setting_paths
 from ablate.study.tree import Group, Items, Place, Scalar, Tree, plain
-from ablate.study.words import unknown
+from ablate.study.words import arrived, unknown
 
 _FREE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. /-]{0,79}")  # what a tracker takes as a parameter's name
 _LONGEST_LABEL = 100
@@ -22,7 +22,7 @@ def read_factors(tree: Tree) -> tuple[Factor, ...]:
     Raises: StudyError for the first that is wrong, or that sets what an earlier one sets.
     """
     if not isinstance(tree, Group):
-        raise tree.place.error("factors: expected a list of levels under each factor's name, got " + _kind(tree))
+        raise tree.place.error("factors: expected a list of levels under each factor's name, got " + arrived(tree))
     if not tree.entries:
         raise tree.place.error("factors: expected at least one factor, got none")
     factors: list[Factor] = []
@@ -55,21 +55,28 @@ def find_level(factor: Factor, tree: Tree) -> Level | None:
     return next((level for level in factor.levels if _key(level) == json.dumps(settings)), None)
 
 
+def written(factor: Factor, label: str) -> str:
+    """The level as a study file names it: by its value where that is a number or a truth, else by its label."""
+    level = next(level for level in factor.levels if level.label == label)
+    value = level.settings.get(factor.name)
+    return label if isinstance(value, (bool, int, float)) and show(value) == label else show(label)
+
+
 def _read_factor(name: str, place: Place, tree: Tree) -> Factor:
+    if not _FREE_NAME.fullmatch(name):
+        raise place.error(f"factor {clip(show(name))}: expected a name of letters, digits, spaces and _ . / -")
     if not isinstance(tree, Items):
-        raise tree.place.error(f"{name}: expected a list of levels, such as [a, b], got {_kind(tree)}")
+        raise tree.place.error(f"{name}: expected a list of levels, such as [a, b], got {arrived(tree)}")
     if not tree.items:
         raise tree.place.error(f"{name}: expected at least one level, got an empty list")
     if any(not isinstance(item, Group) for item in tree.items):
-        check_path(name, place, f"factor {clip(show(name))}")
-    elif not _FREE_NAME.fullmatch(name):
-        raise place.error(f"factor {clip(show(name))}: expected a name of letters, digits, spaces and _ . / -")
+        check_path(name, place, f"factor {name}")
     levels: list[Level] = []
     for item in tree.items:
         level = _read_compound(name, item) if isinstance(item, Group) else _read_plain(name, item)
         for earlier in levels:
             if earlier.label == level.label:
-                raise item.place.error(f"{name}: the level {clip(show(level.label))} is given twice")
+                raise item.place.error(f"{name}: the level {level.label} is given twice")
             if _key(earlier) == _key(level):
                 raise item.place.error(f"{name}: the levels {earlier.label} and {level.label} set the same values")
         levels.append(level)
@@ -84,21 +91,19 @@ def _read_plain(path: str, tree: Tree) -> Level:
 def _read_compound(factor: str, tree: Group) -> Level:
     for key, entry in tree.entries.items():
         if key not in ("name", "set"):
-            raise entry.place.error(unknown(f"key in a level of {factor}", key, ["name", "set"]))
+            raise entry.place.error(unknown("key", key, ["name", "set"], f"a level of {factor}"))
     for key in ("name", "set"):
         if key not in tree.entries:
             raise tree.place.error(f"{factor}: expected a level {{name: ..., set: {{...}}}}, got one without {key}")
     name, settings = tree.entries["name"].tree, tree.entries["set"].tree
     label = name.value if isinstance(name, Scalar) else None
     if not isinstance(label, str) or not 0 < len(label) <= _LONGEST_LABEL or not label.isprintable():
-        raise name.place.error(
-            f"{factor}: expected text on one line as the level's name, got {_kind(name)} {clip(show(plain(name)))}"
-        )
+        raise name.place.error(f"{factor}: expected text on one line as the level's name, got {arrived(name)}")
     if not isinstance(settings, Group) or not settings.entries:
         raise settings.place.error(f"{factor}: expected settings under set, such as {{{setting_paths()[0]}: ...}}")
     values = {}
     for path, entry in settings.entries.items():
-        check_path(path, entry.place, f"{factor}, level {label}: {path}")
+        check_path(path, entry.place, f"{factor}, level {label}")
         values[path] = check_setting(path, entry.tree)
     return Level(label=label, settings=values)
 
@@ -109,19 +114,3 @@ def _key(level: Level) -> str:
 
 def _paths(factor: Factor) -> set[str]:
     return {path for level in factor.levels for path in level.settings}
-
-
-def _kind(tree: Tree) -> str:
-    match tree:
-        case Group():
-            return "a group"
-        case Items():
-            return "a list"
-        case Scalar(value=None):
-            return "nothing"
-        case Scalar(value=str()):
-            return "text"
-        case Scalar(value=bool()):
-            return "true or false"
-        case Scalar():
-            return "a number"

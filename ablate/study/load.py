@@ -18,7 +18,7 @@ from ablate.study.scalars import clip, show
 from ablate.study.seeds import read_seeds
 from ablate.study.settings import check
 from ablate.study.tree import Group, Place, Scalar, Tree, find_place, in_file_order, plain
-from ablate.study.words import nearest, one_of, unknown
+from ablate.study.words import arrived, one_of, or_rather, unknown
 from ablate.study.yaml_source import read_file
 
 KEYS = (
@@ -39,18 +39,24 @@ def load_study(file: Path, overrides: Sequence[str] = (), name: str | None = Non
     """
     tree = read_file(file)
     if not isinstance(tree, Group):
-        raise tree.place.error(f"expected keys such as question and factors, got {clip(show(plain(tree)))}")
+        raise tree.place.error(f"expected keys such as question and factors, got {arrived(tree)}")
     changes = read_overrides(overrides, KEYS[1:])
     reader = _Reader(apply(tree, changes), changes)
     study, rules = reader.read(_study_name(file, tree, changes, name))
     fault = lay_out(study)
     if isinstance(fault, Fault):
-        raise find_place(reader.root, fault.keys).error(fault.message)
+        raise _blame(reader.root, fault).error(fault.message)
     removed = iter(exclusion.removed for exclusion in fault.exclusions)
     for rule in rules:
         if not sum(next(removed) for _ in rule.choices):
             raise rule.place.error("this rule removes nothing: what it matches is removed by the rules above it")
     return study
+
+
+def _blame(root: Group, fault: Fault) -> Place:
+    """The part of the study file that a design fails by, or the change of the command line that broke it."""
+    setting = find_place(root, fault.setting)
+    return setting if fault.setting and setting.line is None else find_place(root, fault.keys)
 
 
 class _Reader:
@@ -155,16 +161,15 @@ def _checked_name(name: str, place: Place, subject: str) -> str:
 def _read_text(key: str, tree: Tree) -> str:
     if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
         return tree.value.strip()
-    raise tree.place.error(f"{key}: expected text, got {clip(show(plain(tree))) if plain(tree) else 'nothing'}")
+    raise tree.place.error(f"{key}: expected text, got {arrived(tree)}")
 
 
 def _read_design(tree: Tree) -> Design:
     value, designs = plain(tree), [design.value for design in Design]
     if value in designs:
         return Design(value)
-    near = nearest(value, designs) if isinstance(value, str) else None
-    hint = f"; did you mean {near}?" if near else ""
-    raise tree.place.error(f"design: expected {one_of(designs)}, got {clip(show(value))}{hint}")
+    hint = or_rather(value, designs)
+    raise tree.place.error(f"design: expected {one_of(designs)}, got {arrived(tree)}{hint}")
 
 
 def _read_objective(tree: Tree) -> Objective:

@@ -47,7 +47,7 @@ def read_overrides(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Ove
             raise place.error("expected path=value, such as data.training_images=300")
         keys = _split(path.strip(), place, study_keys)
         if any(keys == earlier.keys for earlier in overrides):
-            raise place.error(f"{path.strip()} is set twice")
+            raise place.error("expected one value, got another --set of the same path before it")
         overrides.append(Override(keys, read_value(value, place), place))
     return tuple(overrides)
 
@@ -122,7 +122,8 @@ def _value(tree: Tree) -> str:
     if isinstance(tree, Items):
         return "-".join(_value(item) for item in tree.items)
     value = plain(tree)
-    return _sanitized(value if isinstance(value, str) else show(value))
+    text = value if isinstance(value, str) else show(value)
+    return text if _is_readable(tree) else _sanitized(text)
 
 
 def _is_readable(tree: Tree) -> bool:

@@ -6,15 +6,16 @@ import re
 from typing import NamedTuple
 
 from ablate.specs import Choice, StudySpec
-from ablate.study.scalars import show
+from ablate.study.factors import written
 from ablate.study.settings import setting_paths
 
 
 class Fault(NamedTuple):
-    """What is wrong with a design, and the keys of the study file that lead to it."""
+    """What is wrong with a design, the keys of the study file that lead to it, and those of the setting behind it."""
 
     message: str
     keys: tuple[str, ...]
+    setting: tuple[str, ...] = ()
 
 
 def explain_refusal(study: StudySpec, refusals: list[tuple[Choice, str | None]]) -> Fault | None:
@@ -31,20 +32,11 @@ def explain_refusal(study: StudySpec, refusals: list[tuple[Choice, str | None]])
         return Fault(f"no combination can be run: {reason}", where)
     count = sum(rule.items() <= other.items() for other, _ in refusals)
     named = " with ".join(f"{name} {label}" for name, label in rule.items())
-    written = "{" + ", ".join(f"{name}: {show_label(study, name, label)}" for name, label in rule.items()) + "}"
-    line = f"exclude: [{written}]" if not study.exclude else f"one more line under exclude: - {written}"
+    entry = "{" + ", ".join(f"{f.name}: {written(f, rule[f.name])}" for f in study.factors if f.name in rule) + "}"
+    line = f"exclude: [{entry}]" if not study.exclude else f"one more line under exclude: - {entry}"
     baseline = ", and another baseline" if rule.items() <= study.baseline.items() else ""
     of = f"{count} of {len(refusals)} combinations"
-    return Fault(f"{named} cannot be run: {reason}; to leave it out ({of}): {line}{baseline}", ("factors",))
-
-
-def show_label(study: StudySpec, factor: str, label: str) -> str:
-    """A level as it can be written in a rule: `3` where it is the value's own form, quoted where need be."""
-    level = next(
-        level for spec in study.factors if spec.name == factor for level in spec.levels if level.label == label
-    )
-    value = level.settings.get(factor)
-    return label if isinstance(value, (bool, int, float)) and show(value) == label else show(label)
+    return Fault(f"{named} cannot be run: {reason}; to leave it out ({of}): {line}{baseline}", ("factors",), keys)
 
 
 def _smallest_rule(choice: Choice, reason: str, refusals: list[tuple[Choice, str | None]]) -> Choice:

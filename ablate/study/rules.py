@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from ablate.specs import Choice, Factor, Level
-from ablate.study.factors import find_level
-from ablate.study.scalars import clip, show
+from ablate.study.factors import find_level, written
 from ablate.study.tree import Entry, Group, Items, Place, Tree, plain
-from ablate.study.words import both, nearest, unknown
+from ablate.study.words import arrived, both, or_rather, unknown
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,12 @@ def read_exclude(tree: Tree, factors: tuple[Factor, ...]) -> tuple[Rule, ...]:
 
 def example_baseline(factors: tuple[Factor, ...]) -> str:
     """How a baseline is written, for messages."""
-    return f"such as {{{', '.join(f'{factor.name}: {show(factor.levels[0].label)}' for factor in factors)}}}"
+    return f"such as {{{', '.join(f'{factor.name}: {written(factor, factor.levels[0].label)}' for factor in factors)}}}"
 
 
 def _read_rule(tree: Tree, factors: tuple[Factor, ...]) -> Rule:
     if not isinstance(tree, Group):
-        raise tree.place.error(f"exclude: expected a rule {{factor: level}}, got {clip(show(plain(tree)))}")
+        raise tree.place.error(f"exclude: expected a rule {{factor: level}}, got {arrived(tree)}")
     if not tree.entries:
         raise tree.place.error(
             "exclude: expected a rule that names a factor, got an empty one, which matches everything"
@@ -68,15 +67,13 @@ def _factor(name: str, entry: Entry, factors: tuple[Factor, ...], section: str) 
     for factor in factors:
         if factor.name == name:
             return factor
-    raise entry.place.error(unknown(f"factor in {section}", name, [factor.name for factor in factors]))
+    raise entry.place.error(unknown("factor", name, [factor.name for factor in factors], section))
 
 
 def _level(factor: Factor, tree: Tree) -> Level:
     level = find_level(factor, tree)
     if level is not None:
         return level
-    value, labels = plain(tree), [level.label for level in factor.levels]
-    near = nearest(value, labels) if isinstance(value, str) else None
-    question = "" if near is None else f"; did you mean {near}?"
-    listed = ", ".join(map(show, labels))
-    raise tree.place.error(f"{factor.name} has no level {clip(show(value))}: its levels are {listed}{question}")
+    labels = [level.label for level in factor.levels]
+    hint = or_rather(plain(tree), labels)
+    raise tree.place.error(f"{factor.name} has no level {arrived(tree)}: its levels are {both(labels)}{hint}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ablate.study.scalars import clip, show
-from ablate.study.tree import Items, Scalar, Tree, plain
+from ablate.study.tree import Items, Scalar, Tree
+from ablate.study.words import arrived
 
 MOST_SEEDS = 10_000
 LARGEST_SEED = 2**32 - 1  # what every generator takes
@@ -16,8 +16,7 @@ def read_seeds(tree: Tree) -> tuple[int, ...]:
     value = tree.value if isinstance(tree, Scalar) else None
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_SEEDS:
         return tuple(range(value))
-    shown = clip(show(plain(tree)))
-    raise tree.place.error(f"seeds: expected how many (1 to {MOST_SEEDS:,}), or a list of seeds, got {shown}")
+    raise tree.place.error(f"seeds: expected how many (1 to {MOST_SEEDS:,}), or a list of seeds, got {arrived(tree)}")
 
 
 def _read_list(tree: Items) -> tuple[int, ...]:
@@ -29,8 +28,7 @@ def _read_list(tree: Items) -> tuple[int, ...]:
     for item in tree.items:
         value = item.value if isinstance(item, Scalar) else None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_SEED:
-            shown = clip(show(plain(item)))
-            raise item.place.error(f"seeds: expected whole numbers from 0 to {LARGEST_SEED}, got {shown}")
+            raise item.place.error(f"seeds: expected whole numbers from 0 to {LARGEST_SEED}, got {arrived(item)}")
         if value in seeds:
             raise item.place.error(f"seeds: expected different seeds, got {value} twice")
         seeds[value] = None

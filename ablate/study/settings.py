@@ -12,8 +12,8 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from ablate.errors import StudyError
 from ablate.specs import Configuration
 from ablate.study.scalars import clip, show
-from ablate.study.tree import Entry, Group, Items, Place, Scalar, Tree, in_file_order, plain
-from ablate.study.words import Schema, advice, expectation, followed, meant, nearest, one_of, unknown
+from ablate.study.tree import Entry, Group, Items, Place, Tree, in_file_order, plain
+from ablate.study.words import Schema, advice, arrived, expectation, followed, meant, nearest, one_of, unknown
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -106,8 +106,7 @@ def _explain(model: type[BaseModel], tree: Tree, prefix: str, location: Location
         if isinstance(tree, Group) and step in tree.entries:
             names = list(schema.get("properties", ()))
             if kind == "extra_forbidden" and step not in names:
-                inside = f"key in {path}" if path else "key"
-                return tree.entries[str(step)].place.error(unknown(inside, str(step), names))
+                return tree.entries[str(step)].place.error(unknown("key", str(step), names, path))
             tree = tree.entries[str(step)].tree
             schema = followed(schema["properties"][step], definitions)
             path = f"{path}.{step}".removeprefix(".")
@@ -117,12 +116,8 @@ def _explain(model: type[BaseModel], tree: Tree, prefix: str, location: Location
             path = f"{path}, entry {step + 1}"
         # what is left names an alternative of a union, which no file has
         place = tree.place
-    arrived = plain(tree)
-    got = "a group of settings" if isinstance(tree, Group) else clip(show(arrived))
-    if isinstance(tree, Scalar) and tree.value is None:
-        got = "nothing" if tree.text == "" else "null"
-    said = f"expected {expectation(schema, definitions)}, got {got}{meant(schema, definitions, arrived)}"
-    return place.error(f"{path}: {said}")
+    hint = meant(schema, definitions, plain(tree))
+    return place.error(f"{path}: expected {expectation(schema, definitions)}, got {arrived(tree)}{hint}")
 
 
 def _list_schema(schema: Schema) -> Schema:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ablate.study.scalars import clip, show
+from ablate.study.tree import Group, Items, Scalar, Tree, plain
 
 Schema = Mapping[str, Any]
 
@@ -42,6 +43,12 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return by_lower_case[close[0]] if close else None
 
 
+def or_rather(value: object, names: Iterable[str]) -> str:
+    """`; did you mean b?`, or nothing where no name is near."""
+    near = nearest(value, names) if isinstance(value, str) else None
+    return "" if near is None else f"; did you mean {near}?"
+
+
 def advice(word: str, names: Sequence[str]) -> str:
     """`expected a, b or c; did you mean b?`, without the list where it is long and the nearest name is known."""
     near = nearest(word, names)
@@ -51,28 +58,43 @@ def advice(word: str, names: Sequence[str]) -> str:
     return question if len(names) > _FEW else f"expected {one_of(names)}; {question}"
 
 
-def unknown(kind: str, word: str, names: Sequence[str]) -> str:
-    """The message that `word` is not among `names`."""
-    return f"unknown {kind} {clip(show(word))}: {advice(word, names)}"
+def unknown(kind: str, word: str, names: Sequence[str], within: str = "") -> str:
+    """The message that `word` is not among `names`; `within` is the part of the study that they belong to."""
+    where = f" in {within}" if within else ""
+    return f"unknown {kind} {clip(show(word))}{where}: {advice(word, names)}"
 
 
-def meant(schema: Schema, definitions: Schema, arrived: object) -> str:
+def arrived(tree: Tree) -> str:
+    """What was found where something else was expected, as it was written."""
+    match tree:
+        case Group():
+            return "a group"
+        case Scalar(value=None, text=""):
+            return "nothing"
+        case Scalar(value=str(text)):
+            return clip(show(text))
+        case Scalar():
+            return clip(tree.text)
+        case Items():
+            return clip(show(plain(tree)))
+
+
+def meant(schema: Schema, definitions: Schema, value: object) -> str:
     """`; did you mean spatial?` for text that is close to something that the setting takes, or nothing."""
-    if not isinstance(arrived, str):
+    if not isinstance(value, str):
         return ""
     options = [followed(option, definitions) for option in schema.get("anyOf", [schema])]
-    if any(option.get("type") == "boolean" for option in options) and arrived.lower() in _TRUTHS:
-        return f"; did you mean {_TRUTHS[arrived.lower()]}?"
+    if any(option.get("type") == "boolean" for option in options) and value.lower() in _TRUTHS:
+        return f"; did you mean {_TRUTHS[value.lower()]}?"
     names = [name for option in options for name in (*option.get("enum", ()), option.get("const")) if name is not None]
-    near = nearest(arrived, names)
-    return "" if near is None else f"; did you mean {near}?"
+    return or_rather(value, names)
 
 
 def expectation(schema: Schema, definitions: Schema) -> str:
     """What a setting with this JSON schema expects, in words: `a whole number of at least 1`."""
     schema = followed(schema, definitions)
     if "anyOf" in schema:
-        return " or ".join(expectation(option, definitions) for option in schema["anyOf"])
+        return ", or ".join(expectation(option, definitions) for option in schema["anyOf"])
     if "const" in schema:
         return show(schema["const"])
     if "enum" in schema:
@@ -97,7 +119,7 @@ def _bounds(schema: Schema) -> str:
     most, below = schema.get("maximum"), schema.get("exclusiveMaximum")
     parts = [
         f"{word} {show(bound)}"
-        for word, bound in (("of at least", least), ("above", above), ("of at most", most), ("below", below))
+        for word, bound in (("at least", least), ("more than", above), ("at most", most), ("less than", below))
         if bound is not None
     ]
-    return " " + " and ".join(parts) if parts else ""
+    return " of " + " and ".join(parts) if parts else ""

@@ -22,7 +22,7 @@ _REMEDIES = (
     ("'\\t' that cannot start any token", "a tab cannot stand here: indent with spaces"),
     ("mapping values are not allowed", 'a second ": " in one value: put the text in quotes, or check the indentation'),
     ("could not find expected ':'", 'expected "key: value" on the line before, got no ": "'),
-    ("expected a single document", "expected one study in the file, got a second document (---)"),
+    ("found another document", "expected one study in the file, got a second document (---)"),
 )
 
 _Locate = Callable[[int, int], Place]
