@@ -1,0 +1,30 @@
+# Two commands, each complete on a fresh machine with Python 3.11 or newer: `make study` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: study test lint clean
+
+study: $(STAMP)  ## run the shipped study and write reports/sharing/report.md
+	$(BIN)/ablate run studies/sharing.yaml
+
+test: $(STAMP)  ## every test
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:  ## remove the environment; results in db/ and reports/ stay
+	rm -rf .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "installing into .venv (torch is large: minutes on a first install)"
+	$(PYTHON) -c 'import sys; sys.exit("ablate needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)

@@ -1,0 +1,175 @@
+"""The commands of `ablate`, and how its errors become one line and an exit code.
+
+Exit codes: 0 everything planned is complete; 1 the study is incomplete; 2 bad input; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ablate.errors import AblateError
+
+if TYPE_CHECKING:
+    from ablate.specs import Plan
+
+
+class Exit(IntEnum):
+    """What the shell is told."""
+
+    COMPLETE = 0
+    INCOMPLETE = 1
+    BAD_INPUT = 2
+    INTERRUPTED = 130
+
+
+class ExecutorName(StrEnum):
+    """Where jobs run."""
+
+    LOCAL = "local"
+    INLINE = "inline"
+
+
+app = typer.Typer(
+    name="ablate",
+    help="Designed ablation studies: which part of your model matters, and does the data say so?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file, as studies/sharing.yaml.")]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name, or its YAML file.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change the base configuration; makes a study of its own."),
+]
+Name = Annotated[str | None, typer.Option("--name", help="Name of the study, instead of the file's.")]
+Root = Annotated[Path, typer.Option("--workspace", "-w", help="Directory that holds db/ and reports/.")]
+Database = Annotated[
+    str | None, typer.Option("--database", help="SQLAlchemy URL of the tracking database [default: db/ablate.db].")
+]
+MLflow = Annotated[
+    str | None, typer.Option("--mlflow", help="MLflow tracking URI, or 'off' [default: sqlite in db/mlflow.db].")
+]
+HERE = Path()
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    overrides: Overrides = None,
+    name: Name = None,
+    executor: Annotated[ExecutorName, typer.Option(help="local: processes side by side; inline: this one.")] = (
+        ExecutorName.LOCAL
+    ),
+    workspace: Root = HERE,
+    database: Database = None,
+    mlflow: MLflow = None,
+) -> None:
+    """Run every trial that is not complete yet, then write the report. Safe to repeat, whatever was killed."""
+    from ablate.cli.running import run_to_report
+
+    raise typer.Exit(run_to_report(_plan(study, overrides, name), executor, workspace, database, mlflow))
+
+
+@app.command()
+def plan(study: StudyFile, overrides: Overrides = None, name: Name = None) -> None:
+    """Show every combination with its parameters and MACs, and what the rules exclude. Nothing runs."""
+    from ablate.cli.tables import print_plan
+
+    print_plan(_plan(study, overrides, name))
+
+
+@app.command()
+def status(
+    study: Annotated[
+        str | None, typer.Argument(metavar="[STUDY]", help="Name or file; all studies if left out.")
+    ] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Show how far a study is, and why trials failed. Exit code 1 if it is incomplete."""
+    from ablate.cli.places import open_store
+    from ablate.cli.tables import print_status, print_studies
+
+    with open_store(workspace, database) as store:
+        if study is None:
+            print_studies(store)
+        elif not print_status(store, study_name(study)):
+            raise typer.Exit(Exit.INCOMPLETE)
+
+
+@app.command()
+def report(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
+    """Write the report of what the database holds: reports/STUDY/report.md."""
+    from ablate.cli.places import create_workspace, open_store
+    from ablate.reporting import write_report
+
+    with open_store(workspace, database) as store:
+        place = create_workspace(workspace)
+        typer.echo(write_report(store, study_name(study), place.report_directory(study_name(study))))
+
+
+@app.command()
+def retry(
+    study: StudyFile,
+    failed: Annotated[bool, typer.Option("--failed", help="Say that failed trials are meant.")] = False,  # noqa: FBT002
+    overrides: Overrides = None,
+    name: Name = None,
+    executor: ExecutorName = ExecutorName.LOCAL,
+    workspace: Root = HERE,
+    database: Database = None,
+    mlflow: MLflow = None,
+) -> None:
+    """Run the failed trials of a study again."""
+    from ablate.cli.places import open_store
+    from ablate.cli.running import run_to_report
+
+    if not failed:
+        raise typer.BadParameter("say which trials: ablate retry --failed STUDY")
+    planned = _plan(study, overrides, name)
+    with open_store(workspace, database) as store:
+        typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
+    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow))
+
+
+@app.command()
+def ui(
+    workspace: Root = HERE,
+    mlflow: MLflow = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5000,
+) -> None:
+    """Open MLflow's pages on 127.0.0.1 until Ctrl-C."""
+    from ablate.cli.serving import serve_mlflow
+
+    raise typer.Exit(serve_mlflow(workspace, mlflow, port))
+
+
+def study_name(study: str) -> str:
+    """The name of a study given by name or by file."""
+    if not study.endswith((".yaml", ".yml")):
+        return study
+    from ablate.study.load import load_study
+
+    return load_study(Path(study)).name
+
+
+def _plan(study: Path, overrides: list[str] | None, name: str | None) -> Plan:
+    from ablate.study.design import plan
+    from ablate.study.load import load_study
+
+    return plan(load_study(study, overrides or (), name))
+
+
+def main() -> None:
+    """Entry point: one line on standard error and exit code 2 for what the user can mend."""
+    try:
+        app()
+    except AblateError as error:
+        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(Exit.BAD_INPUT)

@@ -1,0 +1,111 @@
+"""`ablate run`: the study, its display, its mirror in MLflow, and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from rich.console import Console
+
+from ablate.cli.main import ExecutorName, Exit
+from ablate.cli.places import create_workspace, open_store
+from ablate.cli.progress import create_display
+from ablate.cli.tables import print_summary
+from ablate.orchestrate import Observer, Outcome, run_study
+from ablate.tracking.mlflow import Mirror
+from ablate.tracking.store import Store
+
+if TYPE_CHECKING:
+    from ablate.jobs.executor import Executor
+    from ablate.specs import Plan, Resources
+    from ablate.workspace import Workspace
+
+
+def run_to_report(plan: Plan, executor: ExecutorName, root: Path, database: str | None, mlflow: str | None) -> Exit:
+    """Run what is left of the study, write its report, and say what came out."""
+    console = Console()
+    workspace, name = create_workspace(root), plan.study.name
+    with open_store(root, database) as store:
+        mirror = _create_mirror(store, workspace, mlflow)
+        with create_display(plan, console) as display:
+            keep_mirror = _careful(mirror, name, display)
+            outcome = run_study(plan, store, workspace, _executor(executor, plan.study.resources), display, keep_mirror)
+        directory = workspace.report_directory(name)
+        if outcome.has_changed or not (directory / "report.md").exists():
+            _write_report(store, mirror, name, directory, console)
+        _say(plan, store, outcome, directory, console)
+    return _exit(outcome)
+
+
+def _executor(name: ExecutorName, resources: Resources) -> Callable[[], Executor]:
+    match name:
+        case ExecutorName.LOCAL:
+            from ablate.jobs.local import LocalExecutor
+
+            return lambda: LocalExecutor(resources)
+        case ExecutorName.INLINE:
+            from ablate.jobs.inline import InlineExecutor
+
+            return lambda: InlineExecutor(resources)
+        case _:
+            assert_never(name)
+
+
+def _create_mirror(store: Store, workspace: Workspace, mlflow: str | None) -> Mirror | None:
+    if mlflow == "off":
+        return None
+    return Mirror(store, mlflow or workspace.mlflow_url, workspace.mlflow_artifacts)
+
+
+def _careful(mirror: Mirror | None, study: str, observer: Observer) -> Callable[[], None]:
+    """Bring the mirror up to date; a study never stops for it, and its user hears of it once."""
+    has_warned = False
+
+    def sync() -> None:
+        nonlocal has_warned
+        if mirror is None:
+            return
+        try:
+            mirror.sync(study)
+        except MirrorError as error:
+            if not has_warned:
+                observer.on_warning(f"MLflow: {error}; the study goes on, and the next run brings MLflow up to date")
+            has_warned = True
+
+    return sync
+
+
+def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Path, console: Console) -> None:
+    from ablate.reporting import write_report
+
+    with console.status("writing the report"):
+        write_report(store, name, directory)
+        if mirror is not None:
+            try:
+                mirror.log_report(name, directory)
+            except MirrorError as error:
+                console.print(f"note: MLflow: {error}; the report is in {directory}", style="yellow", highlight=False)
+
+
+def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:
+    if outcome.complete:
+        print_summary(store, plan.study.name)
+    total = outcome.complete + outcome.failed + outcome.remaining
+    left = f", {outcome.failed} failed" if outcome.failed else ""
+    left += f", {outcome.remaining} not run" if outcome.remaining else ""
+    console.print(f"{outcome.complete} of {total} trials complete{left}", highlight=False)
+    if outcome.failed:
+        console.print(f"why: ablate status {plan.study.name}; again: ablate retry --failed STUDY", highlight=False)
+    console.print(f"report: {_short(directory / 'report.md')}", highlight=False, soft_wrap=True)
+
+
+def _short(path: Path) -> Path:
+    """As seen from here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _exit(outcome: Outcome) -> Exit:
+    if outcome.is_interrupted:
+        return Exit.INTERRUPTED
+    return Exit.INCOMPLETE if outcome.failed or outcome.remaining else Exit.COMPLETE
