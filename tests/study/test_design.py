@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ablate.errors import StudyError
+from ablate.specs import Sharing, StudySpec
+from ablate.study.design import plan, resolve, trials
+from ablate.study.load import load_study
+
+Load = Callable[..., StudySpec]
+
+
+def test_the_first_factor_varies_slowest(good: str, load: Load) -> None:
+    labels = [combination.label() for combination in plan(load(good)).combinations]
+    assert labels == ["spatial · 3", "spatial · 5", "spatial · 7", "head · 3", "head · 5", "head · 7"]
+
+
+def test_a_combination_is_the_base_with_its_levels(good: str, load: Load) -> None:
+    study = load(good)
+    configuration = resolve(study, {"model.layer.sharing": "spatial", "model.layer.window": "7"})
+    layer = configuration.model.layer
+    assert (layer.sharing, layer.window, layer.heads) == (Sharing.SPATIAL, 7, 4)
+    assert study.base.model.layer.window == 3
+
+
+def test_exactly_the_baseline_is_marked(good: str, load: Load) -> None:
+    marked = [c.label() for c in plan(load(good)).combinations if c.is_baseline]
+    assert marked == ["head · 5"]
+
+
+def test_the_first_rule_that_matches_is_counted(good: str, load: Load) -> None:
+    planned = plan(load(good + "exclude: [{model.layer.window: 3}, {model.layer.sharing: spatial}]\n"))
+    assert [c.label() for c in planned.combinations] == ["head · 5", "head · 7"]
+    assert [(exclusion.rule, exclusion.removed) for exclusion in planned.exclusions] == [
+        ({"model.layer.window": "3"}, 2),
+        ({"model.layer.sharing": "spatial"}, 2),
+    ]
+    assert planned.trial_count == 8
+
+
+TWINS = """\
+question: Does the number of heads matter?
+factors:
+  model.layer.sharing: [spatial, head]
+  model.layer.heads: [1, 2, 4]
+baseline: {model.layer.sharing: spatial, model.layer.heads: 4}
+seeds: 2
+"""
+
+
+def test_choices_of_one_configuration_are_one_combination_with_aliases(load: Load) -> None:
+    planned = plan(load(TWINS))
+    spatial, *rest = planned.combinations
+    assert spatial.label() == "spatial · 1"
+    assert [alias["model.layer.heads"] for alias in spatial.aliases] == ["2", "4"]
+    assert [c.label() for c in rest] == ["head · 1", "head · 2", "head · 4"]
+    assert not any(c.aliases for c in rest)
+    assert planned.trial_count == 8
+
+
+def test_a_baseline_among_the_aliases_marks_the_combination(load: Load) -> None:
+    assert [c.is_baseline for c in plan(load(TWINS)).combinations] == [True, False, False, False]
+
+
+def test_trials_are_every_combination_times_every_seed_once(good: str, load: Load) -> None:
+    planned = plan(load(good))
+    specs = list(trials(planned))
+    assert len({spec.name for spec in specs}) == len(specs) == planned.trial_count == 24
+    assert [(spec.configuration.hash(), spec.seed) for spec in specs] == [
+        (c.hash, seed) for c in planned.combinations for seed in range(4)
+    ]
+    assert {spec.study for spec in specs} == {"good"}
+
+
+def test_a_study_grown_by_levels_and_seeds_keeps_its_trials(good: str, load: Load) -> None:
+    grown = (
+        good.replace("[3, 5, 7]", "[7, 3, 5]").replace("seeds: 4", "seeds: 6").replace("[spatial,", "[none, spatial,")
+    )
+    before = {spec.name for spec in trials(plan(load(good)))}
+    after = {spec.name for spec in trials(plan(load(grown)))}
+    assert before < after
+    assert (len(before), len(after)) == (24, 54)
+
+
+def test_planning_twice_gives_the_same_plan(good: str, load: Load) -> None:
+    assert plan(load(good)) == plan(load(good))
+
+
+def test_a_study_made_in_code_is_refused_by_its_name(good: str, load: Load) -> None:
+    study = load(good)
+    broken = study.model_copy(update={"exclude": ({"model.layer.sharing": "head"},)})
+    with pytest.raises(StudyError, match=r"^good: the baseline is excluded by the rule \{model.layer.sharing: head\}"):
+        plan(broken)
+
+
+def test_a_large_design_is_planned_in_seconds(load: Load) -> None:
+    epochs, images = list(range(4, 44)), list(range(100, 150))
+    study = load(
+        f"question: Why?\nfactors: {{training.epochs: {epochs}, data.training_images: {images}}}\n"
+        "baseline: {training.epochs: 4, data.training_images: 100}\nseeds: 1\n"
+    )
+    start = time.perf_counter()
+    assert len(plan(study).combinations) == 2000
+    assert time.perf_counter() - start < 20  # a bound against growth with the square, not a measurement
+
+
+def test_the_shipped_study_of_sharing_plans_12_combinations() -> None:
+    study = load_study(Path(__file__).parents[2] / "studies" / "sharing.yaml")
+    planned = plan(study)
+    assert (study.name, len(planned.combinations), planned.trial_count) == ("sharing", 12, 60)
+    assert [c.label() for c in planned.combinations if c.is_baseline] == ["head · attention · 3"]
+    assert not any(c.aliases for c in planned.combinations)

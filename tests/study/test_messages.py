@@ -1,0 +1,581 @@
+"""Wrong study files, and the one line that each of them gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ablate.errors import StudyError
+from ablate.specs import StudySpec
+from ablate.study.load import load_study
+
+
+class Wrong(NamedTuple):
+    name: str
+    text: str | bytes
+    message: str
+
+
+# A factor, a baseline and a seed, for what can only be told of a study that is otherwise whole: lines 1 to 4.
+WHOLE = """\
+question: Why?
+factors: {model.layer.sharing: [spatial, head], model.layer.window: [3, 5]}
+baseline: {model.layer.sharing: head, model.layer.window: 3}
+seeds: 2
+"""
+TOP = (
+    "expected name, question, expects, model, data, training, factors, design, baseline, exclude, seeds, "
+    "objective or resources"
+)
+LAYER = "expected connectivity, window, shift, sharing, heads, dynamics, position_bias, bias, reduction or weight_limit"
+
+NOT_A_STUDY = [
+    Wrong(
+        "empty file",
+        "",
+        "study.yaml:1:1: expected a study (question, factors, baseline, seeds), got an empty file",
+    ),
+    Wrong(
+        "only a comment",
+        "# later\n",
+        "study.yaml:1:1: expected a study (question, factors, baseline, seeds), got an empty file",
+    ),
+    Wrong(
+        "a list on top",
+        "- question\n- seeds\n",
+        "study.yaml:1:1: expected keys such as question and factors, got [question, seeds]",
+    ),
+    Wrong(
+        "plain text",
+        "hello\n",
+        "study.yaml:1:1: expected keys such as question and factors, got hello",
+    ),
+    Wrong(
+        "not UTF-8",
+        b"seeds: 3\nquestion: caf\xe9?\n",
+        "study.yaml:2:14: expected UTF-8 text, got the byte 0xe9: save it as UTF-8",
+    ),
+    Wrong(
+        "a control character",
+        "seeds: 3\nquestion: why\x07\n",
+        "study.yaml:2:14: the character U+0007 cannot stand in YAML",
+    ),
+    Wrong(
+        "too large",
+        "#" * 300_000,
+        "study.yaml: expected a study file of at most 262,144 bytes, got more",
+    ),
+]
+
+NOT_YAML = [
+    Wrong(
+        "indented by a tab",
+        "model:\n\tpatch_size: 1\n",
+        "study.yaml:2:1: a tab cannot stand here: indent with spaces",
+    ),
+    Wrong(
+        "a colon in unquoted text",
+        "question: Sharing: which axis?\n",
+        'study.yaml:1:18: a second ": " in one value: put the text in quotes, or check the indentation',
+    ),
+    Wrong(
+        "no colon",
+        "question\nseeds\nfactors: 3\n",
+        'study.yaml:3:8: a second ": " in one value: put the text in quotes, or check the indentation',
+    ),
+    Wrong(
+        "a list that is never closed",
+        "seeds: [1, 2\ndesign: factorial\n",
+        "study.yaml:2:7: not YAML: expected ',' or ']', but got ':'",
+    ),
+    Wrong(
+        "an unknown alias",
+        "question: *other\n",
+        "study.yaml:1:11: not YAML: found undefined alias 'other'",
+    ),
+    Wrong(
+        "a value that holds itself",
+        "seeds: &all [1, *all]\n",
+        "study.yaml:1:8: expected a value, got an alias to something that holds it",
+    ),
+    Wrong(
+        "a tag that runs code",
+        "question: !!python/object/apply:os.system [ls]\n",
+        'study.yaml:1:11: expected a plain value, got the tag "!!python/object/apply:os.system": leave it out',
+    ),
+    Wrong(
+        "two documents",
+        "seeds: 3\n---\nseeds: 4\n",
+        "study.yaml:2:1: expected one study in the file, got a second document (---)",
+    ),
+    Wrong(
+        "a key given twice",
+        "seeds: 3\nquestion: Why?\nseeds: 4\n",
+        "study.yaml:3:1: the key seeds is given twice, first on line 1",
+    ),
+    Wrong(
+        "a list as a key",
+        "question: Why?\n[a, b]: 3\n",
+        "study.yaml:2:1: expected a name before the colon, got a list or a group",
+    ),
+]
+
+SETTINGS = [
+    Wrong(
+        "unknown key",
+        "question: Why?\nsede: 3\n",
+        f"study.yaml:2:1: unknown key sede: {TOP}; did you mean seeds?",
+    ),
+    Wrong(
+        "unknown key that is like no other",
+        "question: Why?\nzzz: 3\n",
+        f"study.yaml:2:1: unknown key zzz: {TOP}",
+    ),
+    Wrong(
+        "unknown key in a group",
+        "data:\n  training_image: 300\n",
+        "study.yaml:2:3: unknown key training_image in data: expected name, training_images or split_seed; "
+        "did you mean training_images?",
+    ),
+    Wrong(
+        "unknown key two groups deep",
+        "model:\n  layer: {windows: 3}\n",
+        f"study.yaml:2:11: unknown key windows in model.layer: {LAYER}; did you mean window?",
+    ),
+    Wrong(
+        "a value for a group",
+        "data: digits\n",
+        "study.yaml:1:7: data: expected settings (name, training_images, split_seed), got digits",
+    ),
+    Wrong(
+        "nothing for a group",
+        "data:\nseeds: 3\n",
+        "study.yaml:1:6: data: expected settings (name, training_images, split_seed), got nothing",
+    ),
+    Wrong(
+        "a misspelt choice",
+        "model:\n  layer:\n    sharing: spatail\n",
+        "study.yaml:3:14: model.layer.sharing: expected spatial, head, both or none, got spatail; "
+        "did you mean spatial?",
+    ),
+    Wrong(
+        "text for a number",
+        "training: {learning_rate: fast}\n",
+        "study.yaml:1:27: training.learning_rate: expected a number of more than 0, got fast",
+    ),
+    Wrong(
+        "a quoted number",
+        'training: {epochs: "30"}\n',
+        'study.yaml:1:20: training.epochs: expected a whole number of at least 1, got "30"',
+    ),
+    Wrong(
+        "a fraction for a whole number",
+        "training: {epochs: 2.5}\n",
+        "study.yaml:1:20: training.epochs: expected a whole number of at least 1, got 2.5",
+    ),
+    Wrong(
+        "a truth for a number",
+        "training: {epochs: true}\n",
+        "study.yaml:1:20: training.epochs: expected a whole number of at least 1, got true",
+    ),
+    Wrong(
+        "the truths of YAML 1.1",
+        "model: {layer: {shift: on}}\n",
+        "study.yaml:1:24: model.layer.shift: expected true or false, got on; did you mean true?",
+    ),
+    Wrong(
+        "out of bounds",
+        "training: {label_smoothing: 1.0}\n",
+        "study.yaml:1:29: training.label_smoothing: expected a number of at least 0 and less than 1, got 1.0",
+    ),
+    Wrong(
+        "not a number",
+        "training: {learning_rate: .nan}\n",
+        "study.yaml:1:27: expected a finite number, got .nan",
+    ),
+    Wrong(
+        "more than a float holds",
+        "training: {learning_rate: 1e999}\n",
+        "study.yaml:1:27: expected a finite number, got 1e999",
+    ),
+    Wrong(
+        "neither of two kinds",
+        "data: {training_images: al}\n",
+        "study.yaml:1:25: data.training_images: expected a whole number of at least 1, or all, got al; "
+        "did you mean all?",
+    ),
+    Wrong(
+        "a wrong entry of a list",
+        "model: {widths: [32, wide]}\n",
+        "study.yaml:1:22: model.widths, entry 2: expected a whole number of at least 1, got wide",
+    ),
+    Wrong(
+        "a number for a list",
+        "model: {widths: 32}\n",
+        "study.yaml:1:17: model.widths: expected a list of at least one, each a whole number of at least 1, got 32",
+    ),
+    Wrong(
+        "a question that is a number",
+        "question: 42\n",
+        "study.yaml:1:11: question: expected text, got 42",
+    ),
+    Wrong(
+        "a name that is no directory's",
+        "name: My Study\n",
+        "study.yaml:1:7: name: expected at most 100 of a-z, 0-9 and _ . = -, the first a letter or digit, "
+        "got My Study; did you mean my-study?",
+    ),
+    Wrong(
+        "an unknown design",
+        "design: factoral\n",
+        "study.yaml:1:9: design: expected factorial, got factoral; did you mean factorial?",
+    ),
+    Wrong(
+        "an unknown metric",
+        "objective: {metric: acuracy}\n",
+        "study.yaml:1:21: objective.metric: expected accuracy or loss, got acuracy; did you mean accuracy?",
+    ),
+    Wrong(
+        "resources in words",
+        "resources: {workers: many}\n",
+        "study.yaml:1:22: resources.workers: expected a whole number of at least 1, or auto, got many",
+    ),
+]
+
+SEEDS = [
+    Wrong(
+        "no seed",
+        "seeds: 0\n",
+        "study.yaml:1:8: seeds: expected how many (1 to 10,000), or a list of seeds, got 0",
+    ),
+    Wrong(
+        "nothing for seeds",
+        "seeds:\n",
+        "study.yaml:1:7: seeds: expected how many (1 to 10,000), or a list of seeds, got nothing",
+    ),
+    Wrong(
+        "an empty list of seeds",
+        "seeds: []\n",
+        "study.yaml:1:8: seeds: expected at least one seed, got an empty list",
+    ),
+    Wrong(
+        "a seed twice",
+        "seeds: [1, 2, 1]\n",
+        "study.yaml:1:15: seeds: expected different seeds, got 1 twice",
+    ),
+    Wrong(
+        "a negative seed",
+        "seeds: [1, -1]\n",
+        "study.yaml:1:12: seeds: expected whole numbers from 0 to 4294967295, got -1",
+    ),
+    Wrong(
+        "a truth as a seed",
+        "seeds: [0, true]\n",
+        "study.yaml:1:12: seeds: expected whole numbers from 0 to 4294967295, got true",
+    ),
+]
+
+FACTORS = [
+    Wrong(
+        "no factors",
+        "factors: {}\n",
+        "study.yaml:1:10: factors: expected at least one factor, got none",
+    ),
+    Wrong(
+        "factors as a list",
+        "factors: [model.layer.sharing]\n",
+        "study.yaml:1:10: factors: expected a list of levels under each factor's name, got [model.layer.sharing]",
+    ),
+    Wrong(
+        "a factor that is no setting",
+        "factors:\n  model.layer.sharin: [spatial, head]\n",
+        f"study.yaml:2:3: factor model.layer.sharin: model.layer has no sharin: {LAYER}; did you mean sharing?",
+    ),
+    Wrong(
+        "a factor by the end of its path",
+        "factors:\n  sharing: [spatial, head]\n",
+        "study.yaml:2:3: factor sharing: no such setting: did you mean model.layer.sharing?",
+    ),
+    Wrong(
+        "a factor that is a group",
+        "factors:\n  model.layer: [spatial]\n",
+        "study.yaml:2:3: factor model.layer: expected one setting, got all of model.layer: name one, "
+        "such as model.layer.connectivity",
+    ),
+    Wrong(
+        "a factor beyond a setting",
+        "factors:\n  model.layer.window.size: [3]\n",
+        "study.yaml:2:3: factor model.layer.window.size: model.layer.window is a single setting, it has no parts",
+    ),
+    Wrong(
+        "the seed as a factor",
+        "factors:\n  seed: [1, 2]\n",
+        "study.yaml:2:3: seed is a replicate, never a factor: give seeds at the top of the file",
+    ),
+    Wrong(
+        "a factor without levels",
+        "factors:\n  model.layer.window: []\n",
+        "study.yaml:2:23: model.layer.window: expected at least one level, got an empty list",
+    ),
+    Wrong(
+        "one level without a list",
+        "factors:\n  model.layer.window: 3\n",
+        "study.yaml:2:23: model.layer.window: expected a list of levels, such as [a, b], got 3",
+    ),
+    Wrong(
+        "an impossible level",
+        "factors:\n  model.layer.sharing: [spatial, heads]\n",
+        "study.yaml:2:34: model.layer.sharing: expected spatial, head, both or none, got heads; did you mean head?",
+    ),
+    Wrong(
+        "a level twice",
+        "factors:\n  model.layer.window: [3, 5, 3]\n",
+        "study.yaml:2:30: model.layer.window: the level 3 is given twice",
+    ),
+    Wrong(
+        "a level twice in two notations",
+        "factors:\n  training.learning_rate: [1e-3, 0.001]\n",
+        "study.yaml:2:34: training.learning_rate: the level 0.001 is given twice",
+    ),
+    Wrong(
+        "two names for one level",
+        "factors:\n  size:\n"
+        "  - {name: small, set: {model.layer.window: 3}}\n"
+        "  - {name: tiny, set: {model.layer.window: 3}}\n",
+        "study.yaml:4:5: size: the levels small and tiny set the same values",
+    ),
+    Wrong(
+        "a compound level without settings",
+        "factors:\n  size: [{name: small}]\n",
+        "study.yaml:2:10: size: expected a level {name: ..., set: {...}}, got one without set",
+    ),
+    Wrong(
+        "an unknown key in a compound level",
+        "factors:\n  size: [{nam: small}]\n",
+        "study.yaml:2:11: unknown key nam in a level of size: expected name or set; did you mean name?",
+    ),
+    Wrong(
+        "a compound level that sets what is not there",
+        "factors:\n  size: [{name: small, set: {model.layr.window: 3}}]\n",
+        "study.yaml:2:30: size, level small: model has no layr: expected backbone, widths, depths, patch_size, "
+        "mlp_ratio, drop_path, heads_per_stage or layer; did you mean layer?",
+    ),
+    Wrong(
+        "a compound level with a wrong value",
+        "factors:\n  size: [{name: small, set: {model.layer.window: little}}]\n",
+        "study.yaml:2:50: model.layer.window: expected a whole number of at least 1, got little",
+    ),
+    Wrong(
+        "two factors for one setting",
+        "factors:\n  model.layer.window: [3, 5]\n  size: [{name: large, set: {model.layer.window: 7}}]\n",
+        "study.yaml:3:3: factor size sets model.layer.window, which factor model.layer.window also sets: "
+        "let one factor set it",
+    ),
+]
+
+COMBINATIONS = [
+    Wrong(
+        "a baseline without a factor",
+        "factors: {model.layer.sharing: [spatial, head], model.layer.window: [3]}\n"
+        "baseline: {model.layer.sharing: head}\n",
+        "study.yaml:2:11: baseline: expected a level of every factor, got none of model.layer.window",
+    ),
+    Wrong(
+        "a baseline outside the levels",
+        "factors: {model.layer.window: [3, 5]}\nbaseline: {model.layer.window: 7}\n",
+        "study.yaml:2:32: model.layer.window has no level 7: its levels are 3 and 5",
+    ),
+    Wrong(
+        "a misspelt level in the baseline",
+        "factors: {model.layer.sharing: [spatial, head]}\nbaseline: {model.layer.sharing: heat}\n",
+        "study.yaml:2:33: model.layer.sharing has no level heat: its levels are spatial and head; did you mean head?",
+    ),
+    Wrong(
+        "a baseline outside the factors",
+        "factors: {model.layer.sharing: [spatial, head]}\nbaseline: {sharing: head}\n",
+        "study.yaml:2:12: unknown factor sharing in baseline: expected model.layer.sharing; "
+        "did you mean model.layer.sharing?",
+    ),
+    Wrong(
+        "a baseline in one word",
+        "factors: {model.layer.sharing: [spatial, head]}\nbaseline: head\n",
+        "study.yaml:2:11: baseline: expected a level of every factor, such as {model.layer.sharing: spatial}",
+    ),
+    Wrong(
+        "a rule that is not in a list",
+        WHOLE + "exclude: {model.layer.window: 5}\n",
+        "study.yaml:5:10: exclude: expected a list of rules, such as [{factor: level, other factor: level}]",
+    ),
+    Wrong(
+        "an empty rule",
+        WHOLE + "exclude: [{}]\n",
+        "study.yaml:5:11: exclude: expected a rule that names a factor, got an empty one, which matches everything",
+    ),
+    Wrong(
+        "a rule for a level that is not there",
+        WHOLE + "exclude:\n- {model.layer.sharing: head, model.layer.window: [5, 9]}\n",
+        "study.yaml:6:55: model.layer.window has no level 9: its levels are 3 and 5",
+    ),
+    Wrong(
+        "a rule that matches nothing",
+        WHOLE + "exclude:\n- {model.layer.window: 5}\n- {model.layer.window: 5, model.layer.sharing: head}\n",
+        "study.yaml:7:3: this rule removes nothing: what it matches is removed by the rules above it",
+    ),
+    Wrong(
+        "everything excluded",
+        WHOLE + "exclude: [{model.layer.window: [3, 5]}]\n",
+        "study.yaml:5:1: the rules of exclude leave nothing: all 4 combinations are removed",
+    ),
+    Wrong(
+        "the baseline excluded",
+        WHOLE + "exclude: [{model.layer.window: 3}]\n",
+        "study.yaml:3:1: the baseline is excluded by the rule {model.layer.window: 3}: name another baseline",
+    ),
+    Wrong(
+        "a refused combination",
+        "question: Why?\n"
+        "seeds: 2\n"
+        "factors:\n"
+        "  model.layer.dynamics: [inhomogeneous, attention]\n"
+        "  model.layer.sharing: [spatial, head]\n"
+        "  model.layer.window: [3, 5, 7]\n"
+        "baseline: {model.layer.dynamics: attention, model.layer.sharing: head, model.layer.window: 3}\n",
+        "study.yaml:3:1: model.layer.dynamics inhomogeneous with model.layer.sharing spatial cannot be run: stage 1: "
+        "dynamics inhomogeneous predicts weights at every position, sharing spatial gives all positions the same "
+        "weights: the mean of the former is dynamics se; use sharing head or none, or se; "
+        "to leave it out (3 of 12 combinations): "
+        "exclude: [{model.layer.dynamics: inhomogeneous, model.layer.sharing: spatial}]",
+    ),
+    Wrong(
+        "a refused combination beside other rules",
+        WHOLE.replace("[3, 5]", "[3, 4, 5]") + "exclude: [{model.layer.window: 5, model.layer.sharing: head}]\n",
+        "study.yaml:2:1: model.layer.window 4 cannot be run: stage 1: a sliding window of 4 has no centre: use an odd "
+        "window, or connectivity block; to leave it out (2 of 5 combinations): "
+        "one more line under exclude: - {model.layer.window: 4}",
+    ),
+    Wrong(
+        "a refused baseline",
+        WHOLE + "model: {layer: {heads: 3}}\n",
+        "study.yaml:2:1: model.layer.sharing head cannot be run: stage 1: heads 3 does not divide 32 channels: use one "
+        "of 1, 2, 4, 8, 16, 32; to leave it out (2 of 4 combinations): exclude: [{model.layer.sharing: head}], "
+        "and another baseline",
+    ),
+    Wrong(
+        "a base that no level mends",
+        WHOLE + "data:\n  name: digits\n  training_images: 5000\n",
+        "study.yaml:7:3: no combination can be run: data.training_images is 5000, digits has 1077 to train on in "
+        "10 classes: give 10 to 1077, or all",
+    ),
+    Wrong(
+        "a factor of one refused level",
+        "question: Why?\nfactors:\n  model.layer.window: [4]\nbaseline: {model.layer.window: 4}\nseeds: 2\n",
+        "study.yaml:3:3: no combination can be run: stage 1: a sliding window of 4 has no centre: use an odd window, "
+        "or connectivity block",
+    ),
+    Wrong(
+        "too many combinations",
+        "question: Why?\n"
+        f"factors: {{data.split_seed: {list(range(200))}, training.epochs: {list(range(4, 204))}}}\n"
+        "baseline: {data.split_seed: 0, training.epochs: 4}\nseeds: 2\n",
+        "study.yaml:2:1: expected at most 20,000 combinations, got 40,000: vary less at a time",
+    ),
+]
+
+MISSING = [
+    Wrong(
+        "no question",
+        WHOLE.replace("question: Why?\n", ""),
+        "study.yaml:1:1: question is missing: add question, what the study is to find out",
+    ),
+    Wrong(
+        "factors missing",
+        "question: Why?\nseeds: 2\n",
+        "study.yaml:1:1: factors is missing: add factors, what is varied, "
+        "such as {model.layer.sharing: [spatial, head]}",
+    ),
+    Wrong(
+        "baseline missing",
+        "question: Why?\nseeds: 2\nfactors: {model.widths: [[32, 64], [16, 32]]}\n",
+        "study.yaml:1:1: baseline is missing: add baseline, the combination that others are compared with, "
+        'such as {model.widths: "[32, 64]"}',
+    ),
+    Wrong(
+        "seeds missing",
+        WHOLE.replace("seeds: 2\n", ""),
+        "study.yaml:1:1: seeds is missing: add seeds, how many times every combination is run, such as 5",
+    ),
+]
+
+TABLE = NOT_A_STUDY + NOT_YAML + SETTINGS + SEEDS + FACTORS + COMBINATIONS + MISSING
+
+OVERRIDES = [
+    ("data.training_images=al", "data.training_images: expected a whole number of at least 1, or all, got al; "
+     "did you mean all?"),
+    ("training_images=300", "unknown path training_images: did you mean data.training_images?"),
+    ("data.training_image=300", "unknown key training_image in data: expected name, training_images or split_seed; "
+     "did you mean training_images?"),
+    ("seeds=0", "seeds: expected how many (1 to 10,000), or a list of seeds, got 0"),
+    ("seeds", "expected path=value, such as data.training_images=300"),
+    ("name=other", "the name of a study is given by --name"),
+    ("seeds=[1, 2", "not YAML: expected ',' or ']', but got '<stream end>'"),
+    ("model.layer.window=7", "the study varies model.layer.window, so that this would change nothing: "
+     "set factors.model.layer.window or baseline.model.layer.window"),
+    ("data.training_images=5000", "no combination can be run: data.training_images is 5000, digits has 1077 to train "
+     "on in 10 classes: give 10 to 1077, or all"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", TABLE, ids=[wrong.name for wrong in TABLE])
+def test_a_wrong_file_gets_its_one_line(wrong: Wrong, load: Callable[..., StudySpec]) -> None:
+    with pytest.raises(StudyError) as caught:
+        load(wrong.text)
+    assert str(caught.value) == wrong.message
+
+
+@pytest.mark.parametrize(("override", "message"), OVERRIDES, ids=[override for override, _ in OVERRIDES])
+def test_a_wrong_override_is_named_instead_of_a_line(
+    override: str, message: str, good: str, load: Callable[..., StudySpec]
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        load(good, override)
+    assert str(caught.value) == f"--set {override}: {message}"
+
+
+def test_the_file_without_the_mistakes_is_right(load: Callable[..., StudySpec]) -> None:
+    assert len(load(WHOLE).factors) == 2
+
+
+def test_a_path_that_is_not_a_study_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sharing.yaml").touch()
+    for path, message in (
+        ("sharin.yaml", "sharin.yaml: no such file; studies in .: sharing.yaml"),
+        ("absent/sharing.yaml", "absent/sharing.yaml: no such file"),
+        (".", ".: expected a study file, got a directory"),
+        ("/dev/null", "/dev/null: expected a regular file, got a device or a pipe"),
+    ):
+        with pytest.raises(StudyError) as caught:
+            load_study(Path(path))
+        assert str(caught.value) == message
+
+
+def test_the_exclude_line_of_a_refusal_can_be_pasted_in(load: Callable[..., StudySpec]) -> None:
+    refused = next(wrong for wrong in COMBINATIONS if wrong.name == "a refused combination")
+    line = refused.message.partition("combinations): ")[2]
+    study = load(f"{refused.text!s}{line}\n")
+    assert study.exclude == ({"model.layer.dynamics": "inhomogeneous", "model.layer.sharing": "spatial"},)
+
+
+def test_the_first_problem_in_the_file_is_told_whatever_order_it_is_checked_in(load: Callable[..., StudySpec]) -> None:
+    early, late = "resources: {workers: 0}\n", "training: {epochs: 0}\n"
+    for text, place in ((early + late, "1:22: resources"), (late + early, "1:20: training")):
+        with pytest.raises(StudyError, match=f"study.yaml:{place}"):
+            load(text)
+
+
+def test_a_misspelt_key_is_told_before_the_key_that_is_missing_for_it(load: Callable[..., StudySpec]) -> None:
+    with pytest.raises(StudyError, match="unknown key seedz"):
+        load(WHOLE.replace("seeds", "seedz"))
