@@ -6,10 +6,11 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from ablate.specs import Choice, Combination, Costs, Direction, Plan, StudySpec
+from ablate.specs import Combination, Costs, Direction, Plan, StudySpec
 from ablate.stats import (
     Comparison,
     MainEffect,
@@ -95,7 +96,7 @@ class Findings:
         """The planned trials that stand at `status`."""
         return tuple(outcome.trial for outcome in self.outcomes if outcome.trial.status is status)
 
-    def confound(self, finding: Finding, cost: str) -> bool:
+    def confound(self, finding: Finding, cost: Literal["parameters", "macs"]) -> bool:
         """Whether `parameters` or `macs` differ from the baseline's by more than `CONFOUND`."""
         baseline = self.baseline
         if baseline is None or baseline.costs is None or finding.costs is None:
@@ -160,15 +161,14 @@ def _median(seconds: Sequence[float | None]) -> float | None:
 def _effects(plan: Plan, values: np.ndarray) -> tuple[FactorEffect, ...]:
     """Main effects of every factor that has levels to compare; a merged choice stands in its own cell."""
     labels = {factor.name: tuple(level.label for level in factor.levels) for factor in plan.study.factors}
-    cells: list[tuple[Choice, int]] = [
-        (choice, row)
-        for row, combination in enumerate(plan.combinations)
-        for choice in (combination.choice, *combination.aliases)
-    ]
+    cells: dict[tuple[int, ...], int] = {}
+    for row, combination in enumerate(plan.combinations):
+        for choice in (combination.choice, *combination.aliases):
+            cells.setdefault(tuple(labels[name].index(choice[name]) for name in labels), row)
     if not cells:
         return ()
-    levels = np.array([[labels[name].index(choice[name]) for name in labels] for choice, _ in cells], dtype=np.int64)
-    of_cells = values[[row for _, row in cells]]
+    levels = np.array(list(cells), dtype=np.int64)
+    of_cells = values[list(cells.values())]
     return tuple(
         FactorEffect(name, labels[name], reference, main_effect(of_cells, levels, column, reference, plan.study.seeds))
         for column, name in enumerate(labels)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ablate.reporting.tables import Table
 
-ACTIVE = re.compile(r"([\\`*|<\[\]~])")
-"""Characters that Markdown would read as its own; an underscore inside a word is not one."""
+ACTIVE = re.compile(r"([\\`*|]|<(?=[A-Za-z/!]))")
+"""Characters that Markdown would read as its own: emphasis, code, a table's edge, the start of a tag."""
 
 
 def table_text(table: Table) -> str:

@@ -29,7 +29,9 @@ def unfinished(findings: Findings) -> str:
         (findings.count(TrialStatus.PLANNED), "not run"),
     )
     rest = ", ".join(f"{count} {word}" for count, word in counted if count)
-    return f"The study is unfinished: of {planned} planned trials {complete} are complete ({rest})."
+    pending = planned - complete - findings.count(TrialStatus.FAILED)
+    change = " What follows may change when the rest has run." if pending and complete else ""
+    return f"The study is unfinished: of {planned} planned trials {complete} are complete ({rest}).{change}"
 
 
 def _claims(findings: Findings, scale: Scale) -> list[str]:
@@ -94,7 +96,7 @@ def _highest(findings: Findings, scale: Scale) -> str:
     """Which mean came out best, said as what was observed: picking the best of many flatters it."""
     best = ranked(findings)[0]
     is_best = "highest" if findings.study.objective.direction is Direction.MAXIMIZE else "lowest"
-    standing = "the baseline itself" if best.combination.is_baseline else f"{best.verdict} against the baseline"
+    standing = "the baseline itself" if best.combination.is_baseline else f"against the baseline: {best.verdict}"
     return (
         f"The {is_best} observed mean is {scale.mean(best.mean)}, of {code(best.combination.label())} ({standing}); "
         "the best of several observed means flatters its combination."

@@ -29,4 +29,4 @@ def summarise(findings: Findings) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     missing = unfinished(findings)
-    return [*lines, missing] if missing else lines
+    return [*lines, "", missing] if missing else lines

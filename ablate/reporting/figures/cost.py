@@ -30,12 +30,17 @@ def draw_cost(findings: Findings, scale: Scale) -> Figure | None:
     figure = new_figure(4.4)
     axes = figure.add_subplot()
     encoding = choose_encoding(findings.study)
-    _set_axis(axes, [_macs(point) for point in points])
+    _frame_costs(axes, [_macs(point) for point in points])
+    _frame_means(axes, points, scale)
     for point, shift in _side_by_side(points):
         _draw_point(axes, point, shift, scale, encoding)
     axes.set_xlabel("multiply-accumulates for one image (MACs)")
     axes.set_ylabel(scale.axis)
-    key = encoding.key(findings.study.short_names())
+    names = findings.study.short_names()
+    key = encoding.key(names)
+    if encoding.hidden:
+        label = "not shown: " + ", ".join(names[factor.name] for factor in encoding.hidden)
+        key.append(Line2D([], [], linestyle="none", label=label))
     key.append(
         Line2D(
             [],
@@ -74,7 +79,7 @@ def _draw_point(axes: Axes, finding: Finding, shift: float, scale: Scale, encodi
         axes.plot(_macs(finding), centre, "o", markersize=13, fillstyle="none", color=GREY, transform=moved, zorder=1)
 
 
-def _set_axis(axes: Axes, macs: Sequence[float]) -> None:
+def _frame_costs(axes: Axes, macs: Sequence[float]) -> None:
     if min(macs) > 0 and max(macs) / min(macs) > LOGARITHMIC_FROM:
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -86,6 +91,18 @@ def _set_axis(axes: Axes, macs: Sequence[float]) -> None:
         axes.set_xlim(min(macs) - 0.12 * spread, max(macs) + 0.12 * spread)
     else:
         axes.set_xlim(min(macs) / 1.3, max(macs) * 1.3)
+
+
+def _frame_means(axes: Axes, points: Sequence[Finding], scale: Scale) -> None:
+    """Room for every mean and interval; set by hand, since moved markers do not count for the automatic frame."""
+    ends = [
+        end * scale.factor
+        for mean in (point.mean for point in points)
+        for end in ((mean.value,) if mean.interval is None else (mean.interval.low, mean.interval.high))
+        if end is not None
+    ]
+    margin = 0.07 * (max(ends) - min(ends)) or 0.01 * scale.factor
+    axes.set_ylim(min(ends) - margin, max(ends) + margin)
 
 
 def _side_by_side(points: Sequence[Finding]) -> list[tuple[Finding, float]]:

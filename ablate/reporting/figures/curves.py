@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,13 @@ from ablate.reporting.figures.style import COLOURS, LINES, new_figure, pick
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale
 from ablate.specs import Choice, Combination, Factor, Split
-from ablate.stats import estimate_mean
+from ablate.stats import FEWEST_PAIRS, MeanEstimate, estimate_mean
 
 MOST_LINES = 6
 """More lines in one panel cannot be told apart."""
+
+FRAMED_FROM = 0.4
+"""Part of the epochs after which the curves must lie within the frame."""
 
 MOST_COLUMNS, MOST_ROWS = 4, 6
 
@@ -64,15 +67,25 @@ def draw_curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> Figure
     for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
         inside = [combination for combination in findings.plan.combinations if _is_in(combination, row | column)]
         _draw_panel(panels[i, j], inside, curves, layout)
-        panels[i, j].set_title(", ".join(f"{names[name]} {label}" for name, label in (column | row).items()))
-    _zoom(panels[0, 0], list(curves.values()))
-    figure.supxlabel("epoch", fontsize=9)
-    objective = findings.study.objective
-    figure.supylabel(f"{Split.VALIDATION.value} {objective.metric.value} ({scale.unit})", fontsize=9)
+    _frame(panels[0, 0], list(curves.values()))
+    _name_panels(panels, columns, rows, names)
+    figure.supylabel(f"{Split.VALIDATION.value} {findings.study.objective.metric.value} ({scale.unit})", fontsize=9)
     key = _key(layout, names)
     if key:
         figure.legend(handles=key, loc="outside lower center", ncols=min(len(key), 5))
     return figure
+
+
+def _name_panels(panels: np.ndarray, columns: Sequence[Choice], rows: Sequence[Choice], names: dict[str, str]) -> None:
+    """Columns are named above, rows at the right, the epoch below."""
+    gap = " " if len(columns) < 3 else "\n"
+    for axes, column in zip(panels[0], columns, strict=True):
+        axes.set_title("".join(f"{names[name]}{gap}{label}" for name, label in column.items()))
+    for axes, row in zip(panels[:, -1], rows, strict=True):
+        text = "".join(f"{names[name]} {label}" for name, label in row.items())
+        axes.annotate(text, (1.02, 0.5), xycoords="axes fraction", rotation=-90, va="center", ha="left")
+    for axes in panels[-1]:
+        axes.set_xlabel("epoch")
 
 
 def _choose_layout(varied: Sequence[Factor]) -> Layout | None:
@@ -103,18 +116,18 @@ def _curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> dict[str, 
 def _curve(table: pd.DataFrame, scale: Scale) -> Curve:
     seeds = [int(seed) for seed in table.columns]
     means = [estimate_mean(row, seeds) for row in table.to_numpy(dtype=np.float64)]
-    numbers = np.array(
-        [
-            (
-                math.nan if mean.value is None else mean.value,
-                math.nan if mean.interval is None else mean.interval.low,
-                math.nan if mean.interval is None else mean.interval.high,
-            )
-            for mean in means
-        ]
-    )
+    numbers = np.array([_point(mean) for mean in means])
     centre, low, high = (numbers * scale.factor).T
     return Curve(table.index.to_numpy(dtype=np.float64), centre, low, high)
+
+
+def _point(mean: MeanEstimate) -> tuple[float, float, float]:
+    """Mean and bounds; no band from fewer seeds than a verdict takes: it would cover every other."""
+    if mean.value is None:
+        return math.nan, math.nan, math.nan
+    if mean.interval is None or mean.n < FEWEST_PAIRS:
+        return mean.value, math.nan, math.nan
+    return mean.value, mean.interval.low, mean.interval.high
 
 
 def _draw_panel(axes: Axes, inside: Sequence[Combination], curves: dict[str, Curve], layout: Layout) -> None:
@@ -123,10 +136,10 @@ def _draw_panel(axes: Axes, inside: Sequence[Combination], curves: dict[str, Cur
             curve = curves[combination.hash]
             colour, line = _look(layout, combination.choice)
             axes.fill_between(curve.steps, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0)
-            axes.plot(curve.steps, curve.mean, line, color=colour, linewidth=1.4)
+            axes.plot(curve.steps, curve.mean, linestyle=line, color=colour, linewidth=1.4)
 
 
-def _look(layout: Layout, choice: Choice) -> tuple[str, Literal["-", "--", ":", "-."]]:
+def _look(layout: Layout, choice: Choice) -> tuple[str, Any]:
     first, second = [*layout.lines, None, None][:2]
     return pick(COLOURS, number_of(first, choice)), pick(LINES, number_of(second if second else first, choice))
 
@@ -136,21 +149,20 @@ def _key(layout: Layout, names: dict[str, str]) -> list[Line2D]:
     for place, factor in enumerate(layout.lines):
         for number, level in enumerate(factor.levels):
             colour = pick(COLOURS, number) if place == 0 else "black"
-            line = pick(LINES, number) if place == 1 or len(layout.lines) == 1 else "-"
+            line: Any = pick(LINES, number) if place == 1 or len(layout.lines) == 1 else "-"
             key.append(Line2D([], [], color=colour, linestyle=line, label=f"{names[factor.name]} {level.label}"))
     return key
 
 
-def _zoom(axes: Axes, curves: Sequence[Curve]) -> None:
-    """Frame what comes after the first fifth of the epochs: the early climb would press the rest together."""
-    late = [
-        side[curve.steps >= 0.2 * curve.steps.max()] for curve in curves for side in (curve.mean, curve.low, curve.high)
-    ]
-    values = np.concatenate(late)
-    values = values[np.isfinite(values)]
-    if len(values) and values.max() > values.min():
-        margin = 0.05 * (values.max() - values.min())
-        axes.set_ylim(values.min() - margin, values.max() + margin)
+def _frame(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Fit the means of the later epochs and a typical band: the early climb, or two seeds, would hide the rest."""
+    late = [curve.steps >= FRAMED_FROM * curve.steps.max() for curve in curves]
+    means = np.concatenate([curve.mean[part] for curve, part in zip(curves, late, strict=True)])
+    widths = np.concatenate([(curve.high - curve.low)[part] / 2 for curve, part in zip(curves, late, strict=True)])
+    means, widths = means[np.isfinite(means)], widths[np.isfinite(widths)]
+    if len(means) and means.max() > means.min():
+        margin = 0.08 * (means.max() - means.min()) + (float(np.median(widths)) if len(widths) else 0.0)
+        axes.set_ylim(means.min() - margin, means.max() + margin)
 
 
 def _levels(factor: Factor | None) -> list[Choice]:

@@ -10,16 +10,18 @@ from typing import Any, Literal, TypeVar
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito, "Color Universal Design" (2008), without the yellow, which paper swallows."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FILLS: tuple[Literal["full", "none", "left", "bottom"], ...] = ("full", "none", "left", "bottom")
-LINES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
+LINES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
+"""As many as there are lines in one panel."""
 GREY = "#666666"
 
-Look = TypeVar("Look", bound=str)
+Look = TypeVar("Look")
 
 WIDTH = 8.0
 """Inches; at 150 dots per inch this is 1200 pixels, which stays readable at the width of a README."""
@@ -62,10 +64,16 @@ def new_figure(height: float) -> Figure:
 
 def image_bytes(figure: Figure, kind: str) -> bytes:
     """The figure as `png` or `svg`, without dates and without the name of the program that wrote it."""
-    silent = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, metadata=silent[kind])
-    return buffer.getvalue()
+    if kind == "svg":
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    picture = Image.open(buffer).convert("RGB")
+    small = io.BytesIO()
+    # 256 colours are enough for lines and bands, and take a third of the room.
+    picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    return small.getvalue()
 
 
 def pick(choices: tuple[Look, ...], number: int) -> Look:

@@ -1,0 +1,77 @@
+"""The report from a real tracking database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ablate.reporting import summary_lines, write_report
+from ablate.specs import MetricRecord, Split, TrialResult
+from ablate.tracking.records import TrialRecord, TrialStatus
+from ablate.tracking.store import Store
+
+STEPS = (1, 2, 3)
+
+
+def write_trial(store: Store, trial: TrialRecord) -> None:
+    """Journal one made-up trial into the database, as its job would have."""
+    store.begin_attempt("synthetic", trial.name, 1, "inline", 1, None, 1_800_000_000.0)
+    records = [
+        MetricRecord(step=step, split=split, time=1_800_000_000.0 + step, values=trial.scores[Split.TEST])
+        for step in STEPS
+        for split in (Split.TRAIN, Split.VALIDATION)
+    ]
+    if trial.status is TrialStatus.COMPLETE:
+        records.append(
+            MetricRecord(step=STEPS[-1], split=Split.TEST, time=1_800_000_004.0, values=trial.scores[Split.TEST])
+        )
+    store.ingest("synthetic", trial.name, 1, records, 1000)
+    result = {
+        "trial": trial.name,
+        "attempt": 1,
+        "status": "complete" if trial.status is TrialStatus.COMPLETE else "failed",
+        "started": 1_800_000_000.0,
+        "ended": 1_800_000_009.0,
+        "environment": trial.environment,
+        "failure": trial.failure,
+        "costs": trial.costs,
+        "splits": trial.splits,
+        "training_seconds": trial.training_seconds,
+    }
+    store.finish_attempt("synthetic", TrialResult.model_validate(result))
+
+
+def test_a_database_and_a_fake_with_the_same_trials_give_the_same_report(
+    synthetic: Callable[..., Any], tmp_path: Path
+) -> None:
+    fake = synthetic({"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}, seeds=3)
+    with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
+        store.record_plan(fake.study_plan)
+        for trial in reversed(fake.records):
+            write_trial(store, trial)
+        real = write_report(store, "synthetic", tmp_path / "real")
+        assert summary_lines(store, "synthetic") == summary_lines(fake, "synthetic")
+    made_up = write_report(fake, "synthetic", tmp_path / "fake")
+    assert real.read_text(encoding="utf-8") == made_up.read_text(encoding="utf-8")
+    for name in ("combinations", "cost", "effects"):
+        picture = Path("figures") / f"{name}.png"
+        assert (real.parent / picture).read_bytes() == (made_up.parent / picture).read_bytes()
+    assert (real.parent / "figures" / "curves.png").exists()
+
+
+def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_path: Path) -> None:
+    fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
+    database = tmp_path / "ablate.db"
+    with Store.open(f"sqlite:///{database}") as store:
+        store.record_plan(fake.study_plan)
+        for trial in fake.records:
+            write_trial(store, trial)
+        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+    query = text[text.index("SELECT") :].split('"')[0]
+    connection = sqlite3.connect(database)
+    rows = connection.execute(query).fetchall()
+    connection.close()
+    assert ("test", "accuracy", 3, fake.records[0].scores[Split.TEST]["accuracy"]) in rows
+    assert len(rows) == 7
