@@ -147,8 +147,9 @@ CREATE TABLE mirrored_trials (
     destination VARCHAR(64) NOT NULL,
     run_id VARCHAR(64) NOT NULL,
     attempt INTEGER NOT NULL,
+    label TEXT NOT NULL,
     state TEXT NOT NULL,
-    step BIGINT,
+    step BIGINT NOT NULL,
     CONSTRAINT pk_mirrored_trials PRIMARY KEY (trial_id, destination),
     CONSTRAINT fk_mirrored_trials_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id)
 );

@@ -50,6 +50,11 @@ def read(session: Session, study_name: str) -> Plan:
     )
 
 
+def read_spec(session: Session, study_name: str) -> StudySpec:
+    """The study as it was last recorded."""
+    return StudySpec.model_validate(find_study(session, study_name).spec)
+
+
 def _record_study(session: Session, plan: Plan) -> int:
     fields = {
         "question": plan.study.question,

@@ -83,29 +83,26 @@ class MirroredStudyRecord(Value):
 
 
 class MirrorTask(Value):
-    """A trial whose run in MLflow is missing or behind, and how far it is.
+    """A trial whose run in MLflow is missing or behind: what the run is to show, and how far it is.
 
-    The attempt is the accepted one, or else the newest. `state` is what the run will show once this is done; `run`,
-    `mirrored_attempt` and `mirrored_step` are None where nothing was mirrored.
+    The attempt is the accepted one, or else the newest. `run` is the run to continue, written up to `step`, or None
+    to make one; `stale_run` is one that shows another attempt or other levels and has to go. `state` is what to
+    record once the run is up to date.
     """
 
     trial: str
+    seed: int
+    combination: str
     label: str
     choice: dict[str, str]
     """Level labels by the factors' short names."""
-    combination: str
-    seed: int
     is_planned: bool
     trial_status: TrialStatus
-    attempt: int
-    attempt_status: AttemptStatus
-    executor: str
-    started: float
-    ended: float | None
-    reason: str | None
+    attempt: AttemptRecord
     costs: Costs | None
     training_seconds: float | None
+    commit: str | None
     state: str
-    run: str | None = None
-    mirrored_attempt: int | None = None
-    mirrored_step: int | None = None
+    run: str | None
+    step: int
+    stale_run: str | None

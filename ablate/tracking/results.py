@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import nan
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from ablate.specs import Costs, Environment, Failure, Split, SplitRecord
+from ablate.specs import Costs, Environment, Failure, MetricRecord, Split, SplitRecord
 from ablate.tracking import tables
-from ablate.tracking.lookup import find_study
+from ablate.tracking.lookup import find_attempt, find_study
 from ablate.tracking.records import AttemptRecord, AttemptStatus, LatestMetrics, TrialRecord, TrialStatus
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def trials(session: Session, study: str) -> tuple[TrialRecord, ...]:
                 **head,
                 "accepted_attempt": accepted.number,
                 "scores": scores[accepted.id],
-                "costs": _costs(accepted),
+                "costs": attempt_costs(accepted),
                 "training_seconds": accepted.training_seconds,
                 "splits": splits[accepted.id],
                 "environment": environments.get(accepted.environment_id or 0),
@@ -100,20 +99,49 @@ def attempts(session: Session, study: str, *, open_only: bool) -> tuple[AttemptR
     )
     if open_only:
         query = query.where(tables.Attempt.status == AttemptStatus.RUNNING)
-    return tuple(
-        AttemptRecord(
-            trial=name,
-            number=row.number,
-            status=row.status,
-            executor=row.executor,
-            threads=row.threads,
-            gpu=row.gpu,
-            offset=row.journal_offset,
-            started=row.started,
-            ended=row.ended,
-            reason=row.reason,
+    return tuple(attempt_record(name, row) for name, row in session.execute(query))
+
+
+def attempt_record(trial: str, row: tables.Attempt) -> AttemptRecord:
+    """One attempt as a value."""
+    return AttemptRecord(
+        trial=trial,
+        number=row.number,
+        status=row.status,
+        executor=row.executor,
+        threads=row.threads,
+        gpu=row.gpu,
+        offset=row.journal_offset,
+        started=row.started,
+        ended=row.ended,
+        reason=row.reason,
+    )
+
+
+def attempt_costs(row: tables.Attempt) -> Costs | None:
+    """What the attempt's model costs, where the job said so."""
+    if row.parameters is None or row.macs is None:
+        return None
+    return Costs(parameters=row.parameters, macs=row.macs)
+
+
+def metric_records(session: Session, study: str, trial: str, attempt: int, from_step: int) -> tuple[MetricRecord, ...]:
+    """What an attempt recorded from a step on, in the order of time."""
+    _, row = find_attempt(session, study, trial, attempt)
+    numbers = session.execute(
+        select(
+            tables.Metric.time, tables.Metric.step, tables.MetricKey.split, tables.MetricKey.name, tables.Metric.value
         )
-        for name, row in session.execute(query)
+        .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
+        .where(tables.Metric.attempt_id == row.id, tables.Metric.step >= from_step)
+        .order_by(tables.Metric.time, tables.Metric.step, tables.MetricKey.split, tables.MetricKey.name)
+    )
+    lines: dict[tuple[float, int, Split], dict[str, float]] = defaultdict(dict)
+    for moment, step, split, name, value in numbers:
+        lines[moment, step, split][name] = value
+    return tuple(
+        MetricRecord(step=step, split=split, time=moment, values=values)
+        for (moment, step, split), values in lines.items()
     )
 
 
@@ -202,7 +230,7 @@ def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scor
     )
     scores: dict[int, Scores] = defaultdict(lambda: defaultdict(dict))
     for attempt_id, split, name, value in rows:
-        scores[attempt_id][split][name] = value if value is not None else nan
+        scores[attempt_id][split][name] = value
     return scores
 
 
@@ -235,12 +263,6 @@ def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Env
         row.id: Environment(packages=row.packages, hardware=row.hardware, commit=row.commit, is_clean=row.is_clean)
         for row in rows
     }
-
-
-def _costs(attempt: tables.Attempt) -> Costs | None:
-    if attempt.parameters is None or attempt.macs is None:
-        return None
-    return Costs(parameters=attempt.parameters, macs=attempt.macs)
 
 
 def _failure(trial: tables.Trial, attempts: Sequence[tables.Attempt]) -> Failure | None:

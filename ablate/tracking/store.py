@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from ablate.specs import MetricRecord, Plan, TrialResult
-from ablate.tracking import attempts, connection, plans, results, tables
+from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult
+from ablate.tracking import attempts, connection, mirroring, plans, results, tables
 from ablate.tracking.migrate import open_database
-from ablate.tracking.records import AttemptRecord, LatestMetrics, TrialRecord, TrialStatus
+from ablate.tracking.records import (
+    AttemptRecord,
+    LatestMetrics,
+    MirroredStudyRecord,
+    MirrorTask,
+    TrialRecord,
+    TrialStatus,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +67,10 @@ class Store:
     def plan(self, study_name: str) -> Plan:
         """The current plan of a study, equal to the one that was recorded."""
         return self._read(lambda session: plans.read(session, study_name))
+
+    def spec(self, study_name: str) -> StudySpec:
+        """The study as it was last planned, without its combinations."""
+        return self._read(lambda session: plans.read_spec(session, study_name))
 
     def study_names(self) -> tuple[str, ...]:
         """The studies that were ever planned, sorted."""
@@ -120,6 +131,32 @@ class Store:
     def latest_metrics(self, study: str) -> tuple[LatestMetrics, ...]:
         """How far the running attempts are that have recorded something."""
         return self._read(lambda session: results.latest_metrics(session, study))
+
+    def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
+        """What an attempt recorded from a step on, in the order of time."""
+        return self._read(lambda session: results.metric_records(session, study, trial_name, number, from_step))
+
+    # The mirror; `destination` tells one MLflow from another
+
+    def mirror_tasks(self, study: str, destination: str) -> tuple[MirrorTask, ...]:
+        """The trials whose run is missing or behind."""
+        return self._read(lambda session: mirroring.tasks(session, study, destination))
+
+    def mirrored_study(self, study: str, destination: str) -> MirroredStudyRecord | None:
+        """What was mirrored of the study as a whole, or None."""
+        return self._read(lambda session: mirroring.study_record(session, study, destination))
+
+    def record_mirrored_study(self, study: str, destination: str, record: MirroredStudyRecord) -> None:
+        """Remember what was mirrored of the study as a whole."""
+        self._write(lambda session: mirroring.record_study(session, study, destination, record))
+
+    def record_mirrored_trial(self, study: str, destination: str, task: MirrorTask, run: str, step: int) -> None:
+        """Remember that a run shows what its task asked for, with metrics up to `step`."""
+        self._write(lambda session: mirroring.record_trial(session, study, destination, task, run, step))
+
+    def forget_mirror(self, study: str, destination: str) -> None:
+        """Forget what was mirrored, because the MLflow no longer has it."""
+        self._write(lambda session: mirroring.forget(session, study, destination))
 
     def _read(self, query: Callable[[Session], Result]) -> Result:
         return connection.read(self._engine, query, self._patience_seconds)

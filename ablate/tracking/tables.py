@@ -215,7 +215,7 @@ class Metric(Table):
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
     key_id: Mapped[int] = mapped_column(ForeignKey("metric_keys.id"), primary_key=True)
     step: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    value: Mapped[float | None] = mapped_column(Measured)
+    value: Mapped[float] = mapped_column(Measured, nullable=True)
     time: Mapped[float]
 
 
@@ -231,12 +231,13 @@ class MirroredStudy(Table):
 
 
 class MirroredTrial(Table):
-    """A trial's run in one MLflow, the attempt it shows, and how much of it was written there."""
+    """A trial's run in one MLflow: the attempt and the levels it shows, and how much of them was written there."""
 
     __tablename__ = "mirrored_trials"
     trial_id: Mapped[int] = mapped_column(ForeignKey("trials.id"), primary_key=True)
     destination: Mapped[str] = mapped_column(Digest, primary_key=True)
     run_id: Mapped[str] = mapped_column(String(64))
     attempt: Mapped[int]
+    label: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
-    step: Mapped[int | None] = mapped_column(BigInteger)
+    step: Mapped[int] = mapped_column(BigInteger)

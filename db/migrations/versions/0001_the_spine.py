@@ -208,8 +208,9 @@ def upgrade() -> None:
         sa.Column("destination", sa.String(length=64), nullable=False),
         sa.Column("run_id", sa.String(length=64), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("step", sa.BigInteger(), nullable=True),
+        sa.Column("step", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_mirrored_trials_trial_id_trials")),
         sa.PrimaryKeyConstraint("trial_id", "destination", name=op.f("pk_mirrored_trials")),
     )
