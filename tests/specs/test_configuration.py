@@ -6,7 +6,7 @@ import random
 
 from ablate.specs import Configuration
 
-SWIN_LIKE = {
+SWIN_LIKE: dict[str, dict[str, object]] = {
     "model": {
         "widths": [24, 48, 96],
         "depths": [1, 2, 3],

@@ -62,8 +62,10 @@ def test_choices_of_one_configuration_are_one_combination_with_aliases(load: Loa
     assert planned.trial_count == 8
 
 
-def test_a_baseline_among_the_aliases_marks_the_combination(load: Load) -> None:
-    assert [c.is_baseline for c in plan(load(TWINS)).combinations] == [True, False, False, False]
+@pytest.mark.parametrize("heads", [1, 2, 4])
+def test_a_baseline_among_the_aliases_marks_the_combination(heads: int, load: Load) -> None:
+    twins = TWINS.replace("heads: 4}", f"heads: {heads}}}")
+    assert [c.is_baseline for c in plan(load(twins)).combinations] == [True, False, False, False]
 
 
 def test_trials_are_every_combination_times_every_seed_once(good: str, load: Load) -> None:

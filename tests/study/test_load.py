@@ -113,6 +113,15 @@ def test_plain_and_compound_levels_mix_under_a_path(load: Load) -> None:
     assert [level.label for level in study.factors[0].levels] == ["static", "slim"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(good: str, load: Load) -> None:
+    assert load(b"\xef\xbb\xbf" + good.encode()) == load(good)
+
+
+def test_a_tag_of_yaml_itself_may_stand(good: str, load: Load) -> None:
+    study = load(good.replace("Which axis?", "!!str 42") + "training: {learning_rate: !!float 1}\n")
+    assert (study.question, study.base.training.learning_rate) == ("42", 1.0)
+
+
 def test_an_anchor_stands_for_its_value(good: str, load: Load) -> None:
     study = load(good.replace("heads: 4", "heads: &four 4") + "training: {warmup_epochs: *four}\n")
     assert study.base.training.warmup_epochs == 4

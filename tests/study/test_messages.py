@@ -107,6 +107,21 @@ NOT_YAML = [
         'study.yaml:1:11: expected a plain value, got the tag "!!python/object/apply:os.system": leave it out',
     ),
     Wrong(
+        "a tag that the value denies",
+        "seeds: !!int three\n",
+        "study.yaml:1:8: expected a value of the type !!int, got three",
+    ),
+    Wrong(
+        "half a character",
+        'question: "\\ud83d"\n',
+        "study.yaml:1:11: expected text, got half of a surrogate pair",
+    ),
+    Wrong(
+        "a character beyond Unicode",
+        'question: "\\U00110000"\n',
+        "study.yaml:1:14: expected the number of a character after the backslash",
+    ),
+    Wrong(
         "two documents",
         "seeds: 3\n---\nseeds: 4\n",
         "study.yaml:2:1: expected one study in the file, got a second document (---)",
@@ -523,6 +538,9 @@ OVERRIDES = [
     ("seeds=[1, 2", "not YAML: expected ',' or ']', but got '<stream end>'"),
     ("model.layer.window=7", "the study varies model.layer.window, so that this would change nothing: "
      "set factors.model.layer.window or baseline.model.layer.window"),
+    ("model.layer.heads=3", "model.layer.sharing head cannot be run: stage 1: heads 3 does not divide 32 channels: use "
+     "one of 1, 2, 4, 8, 16, 32; to leave it out (3 of 6 combinations): exclude: [{model.layer.sharing: head}], "
+     "and another baseline"),
     ("data.training_images=5000", "no combination can be run: data.training_images is 5000, digits has 1077 to train "
      "on in 10 classes: give 10 to 1077, or all"),
 ]  # fmt: skip
@@ -542,6 +560,23 @@ def test_a_wrong_override_is_named_instead_of_a_line(
     with pytest.raises(StudyError) as caught:
         load(good, override)
     assert str(caught.value) == f"--set {override}: {message}"
+
+
+def test_an_override_given_twice_is_a_contradiction(good: str, load: Callable[..., StudySpec]) -> None:
+    with pytest.raises(StudyError) as caught:
+        load(good, "seeds=3", "seeds=4")
+    assert str(caught.value) == "--set seeds=4: expected one value, got another --set of the same path before it"
+
+
+def test_a_file_that_the_system_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.chdir(tmp_path)
+    Path("study.yaml").touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StudyError, match=r"^study.yaml: cannot be read: Permission denied$"):
+        load_study(Path("study.yaml"))
 
 
 def test_the_file_without_the_mistakes_is_right(load: Callable[..., StudySpec]) -> None:
@@ -570,8 +605,13 @@ def test_the_exclude_line_of_a_refusal_can_be_pasted_in(load: Callable[..., Stud
 
 
 def test_the_first_problem_in_the_file_is_told_whatever_order_it_is_checked_in(load: Callable[..., StudySpec]) -> None:
-    early, late = "resources: {workers: 0}\n", "training: {epochs: 0}\n"
-    for text, place in ((early + late, "1:22: resources"), (late + early, "1:20: training")):
+    resources, training, between = "resources: {workers: 0}\n", "training: {epochs: 0, batch_size: 0}\n", "\n" * 8
+    backwards = "training: {batch_size: 0, epochs: 0}\n"
+    for text, place in (
+        (f"\n{resources}{between}{training}", "2:22: resources"),
+        (f"\n{training}{between}{resources}", "2:20: training.epochs"),
+        (f"\n{backwards}{between}{resources}", "2:24: training.batch_size"),
+    ):
         with pytest.raises(StudyError, match=f"study.yaml:{place}"):
             load(text)
 
