@@ -33,6 +33,7 @@ SHARING = {
     "model.layer.dynamics": ["static", "se", "attention"],
     "model.layer.window": [3, 5],
 }
+SMALL = {"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}
 EPOCHS = 30
 MACHINE = Environment(
     packages={"python": "3.11.9", "torch": "2.15.0", "timm": "1.0.31"},

@@ -12,7 +12,7 @@ from ablate.reporting.figures.combinations import draw_combinations
 from ablate.reporting.figures.cost import draw_cost
 from ablate.reporting.figures.curves import draw_curves
 from ablate.reporting.figures.effects import draw_effects
-from ablate.reporting.figures.style import image_bytes, style
+from ablate.reporting.figures.style import freeze_layout, image_bytes, style
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale
 
@@ -46,5 +46,6 @@ def draw_pictures(findings: Findings, scale: Scale, curves: pd.DataFrame) -> dic
         for name in NAMES:
             figure = draw[name]()
             if figure is not None:
+                freeze_layout(figure)
                 pictures[name] = Picture(name, {kind: image_bytes(figure, kind) for kind in KINDS})
     return pictures

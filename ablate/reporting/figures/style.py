@@ -62,6 +62,12 @@ def new_figure(height: float) -> Figure:
     return figure
 
 
+def freeze_layout(figure: Figure) -> None:
+    """Put everything in its final place, so that every kind of file shows the same and is quick to write."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
 def image_bytes(figure: Figure, kind: str) -> bytes:
     """The figure as `png` or `svg`, without dates and without the name of the program that wrote it."""
     buffer = io.BytesIO()
