@@ -252,10 +252,13 @@ def test_a_late_failure_leaves_a_running_trial_running(
 
 
 def test_a_failed_trial_says_why_and_can_be_planned_anew(
-    store: Store, trial: str, make_result: Callable[..., TrialResult]
+    store: Store, trial: str, url: str, make_result: Callable[..., TrialResult]
 ) -> None:
     begin(store, trial)
     store.finish_attempt(STUDY, make_result(trial, status="failed"))
+    before = everything(url)
+    store.finish_attempt(STUDY, make_result(trial, status="failed"))
+    assert everything(url) == before
     record = store.trials(STUDY)[0]
     assert record.status is TrialStatus.FAILED
     assert record.failure == make_result(trial, status="failed").failure
@@ -296,7 +299,12 @@ def test_latest_metrics_show_how_far_running_attempts_are(
 
 
 def test_curves_are_tidy_and_of_accepted_attempts_of_the_plan_only(
-    store: Store, trial: str, plan: Plan, records: tuple[MetricRecord, ...], make_result: Callable[..., TrialResult]
+    store: Store,
+    trial: str,
+    plan: Plan,
+    records: tuple[MetricRecord, ...],
+    make_plan: Callable[..., Plan],
+    make_result: Callable[..., TrialResult],
 ) -> None:
     assert list(store.curves(STUDY).columns) == ["combination", "seed", "split", "step", "metric", "value"]
     assert store.curves(STUDY).empty
@@ -313,6 +321,8 @@ def test_curves_are_tidy_and_of_accepted_attempts_of_the_plan_only(
     losses = curves.query("split == 'train' and metric == 'loss'")
     assert losses.step.tolist() == [1, 2, 3]
     assert losses.value.tolist() == [r.values["loss"] for r in records if r.split is Split.TRAIN]
+    store.record_plan(make_plan(seeds=(4,)))
+    assert store.curves(STUDY).empty
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(store: Store, trial: str) -> None:
