@@ -39,6 +39,7 @@ def test_a_failed_and_a_non_finite_trial_are_missing_and_named(synthetic: Maker)
     store = synthetic().without_results([6], TrialStatus.FAILED)
     store = store.with_trial(8, scores={Split.TEST: {"accuracy": math.nan}}).with_trial(9, scores={})
     finding = read(store).findings[1]
+    assert [outcome.value is None for outcome in finding.outcomes] == [False, True, False, True, True]
     assert (finding.mean.n, finding.mean.missing) == (2, (1, 3, 4))
     assert finding.comparison is not None
     assert (finding.comparison.n, finding.comparison.missing) == (2, (1, 3, 4))
