@@ -141,9 +141,9 @@ class Mirror:
             yield self._client
             is_done = True
         except (MlflowException, SQLAlchemyError, OSError) as error:
-            said = re.sub(r"//\S*@", "//", str(error).strip().partition("\n")[0])
+            said = re.sub(r"//\S*@", "//", str(error).strip().partition("\n")[0]).partition(" failed with exception")[0]
             message = (
-                f"MLflow at {shown(self._uri)} cannot be written to ({said}): "
+                f"MLflow at {shown(self._uri)} cannot be written to ({said:.200}): "
                 "nothing is lost, it is brought up to date as soon as it can be"
             )
             self._away = (time.monotonic() + RETRY_AFTER_SECONDS, message)
