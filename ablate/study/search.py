@@ -54,11 +54,15 @@ class Search:
         """The next trial to run, or None when none is waiting (some may be running, and be given back)."""
         if not self._waiting:
             return None
-        name = self._waiting.popleft()
-        spec, params = self._points[name]
-        self.study.enqueue_trial(params)
-        self._running[name] = self.study.ask(fixed_distributions=self._distributions)
-        return spec
+        return self._hand_out(self._waiting.popleft())
+
+    def claim(self, trial_name: str) -> TrialSpec:
+        """Hand out this very trial: it runs already, left by an earlier run.
+
+        Raises: ValueError if the trial is not waiting.
+        """
+        self._waiting.remove(trial_name)
+        return self._hand_out(trial_name)
 
     def tell(self, trial_name: str, value: float | None) -> None:
         """How a trial that was asked for ended: its objective value, or None if it failed.
@@ -88,6 +92,12 @@ class Search:
     def waiting_count(self) -> int:
         """How many trials can still be asked for."""
         return len(self._waiting)
+
+    def _hand_out(self, name: str) -> TrialSpec:
+        spec, params = self._points[name]
+        self.study.enqueue_trial(params)
+        self._running[name] = self.study.ask(fixed_distributions=self._distributions)
+        return spec
 
     def _mirror(self, name: str, value: float | None) -> None:
         _, params = self._points[name]

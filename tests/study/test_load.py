@@ -115,6 +115,8 @@ def test_plain_and_compound_levels_mix_under_a_path(load: Load) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_text(good: str, load: Load) -> None:
     assert load(b"\xef\xbb\xbf" + good.encode()) == load(good)
+    with pytest.raises(StudyError, match=r"^study.yaml:1:8: seeds"):
+        load(b"\xef\xbb\xbfseeds: 0\n")
 
 
 def test_a_tag_of_yaml_itself_may_stand(good: str, load: Load) -> None:

@@ -97,6 +97,17 @@ def test_a_lost_trial_is_asked_for_again_before_all_others(planned: Plan) -> Non
     assert search.study.best_value == 0.25
 
 
+def test_a_trial_that_runs_already_is_claimed_and_not_asked_for(planned: Plan) -> None:
+    search = Search(planned)
+    third = list(trials(planned))[2]
+    assert search.claim(third.name) == third
+    assert search.running == (third.name,)
+    assert (third.configuration.hash(), third.seed) not in drain(search)
+    search.tell(third.name, 0.5)
+    with pytest.raises(ValueError, match="not in deque"):
+        search.claim(third.name)
+
+
 def test_what_is_told_stands_in_the_study_under_the_levels(planned: Plan) -> None:
     search = Search(planned)
     trial = search.ask()
