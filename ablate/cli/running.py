@@ -12,6 +12,7 @@ from ablate.cli.main import ExecutorName, Exit
 from ablate.cli.places import create_workspace, open_store
 from ablate.cli.progress import create_display
 from ablate.cli.tables import print_summary
+from ablate.errors import TrackingError
 from ablate.orchestrate import Observer, Outcome, run_study
 from ablate.tracking.mlflow import Mirror
 from ablate.tracking.store import Store
@@ -68,9 +69,9 @@ def _careful(mirror: Mirror | None, study: str, observer: Observer) -> Callable[
             return
         try:
             mirror.sync(study)
-        except MirrorError as error:
+        except TrackingError as error:
             if not has_warned:
-                observer.on_warning(f"MLflow: {error}; the study goes on, and the next run brings MLflow up to date")
+                observer.on_warning(str(error))
             has_warned = True
 
     return sync
@@ -84,8 +85,8 @@ def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Pat
         if mirror is not None:
             try:
                 mirror.log_report(name, directory)
-            except MirrorError as error:
-                console.print(f"note: MLflow: {error}; the report is in {directory}", style="yellow", highlight=False)
+            except TrackingError as error:
+                console.print(f"note: {error}", style="yellow", highlight=False)
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:

@@ -26,9 +26,9 @@ def serve_mlflow(root: Path, mlflow: str | None, port: int) -> int:
     if mlflow is None and not (workspace.root / "db" / "mlflow.db").exists():
         raise InputError(f"{workspace.root} has no db/mlflow.db yet: run a study first, or give --mlflow URI")
     _check_free(port)
-    command, environment = ui_command(mlflow or workspace.mlflow_url, workspace.mlflow_artifacts, port)
+    command = ui_command(mlflow or workspace.mlflow_url, workspace.mlflow_artifacts, port)
     typer.echo(f"MLflow at http://{ADDRESS}:{port} (Ctrl-C ends it)")
-    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
+    process = subprocess.Popen(command.arguments, env={**os.environ, **command.environment}, start_new_session=True)
     try:
         return process.wait()
     except KeyboardInterrupt:

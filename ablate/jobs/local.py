@@ -19,8 +19,8 @@ from ablate.specs import Resources
 STOP_SECONDS = 5.0
 """How long a job may take to end when asked, before it is killed."""
 
-PRELOAD = "ablate.jobs.worker"
-"""Imported once by the fork server. It brings torch, timm and Accelerate, and leaves CUDA untouched."""
+PRELOAD = "ablate.jobs.preload"
+"""Imported once by the fork server, and by name: this process never loads torch."""
 
 
 class LocalExecutor:

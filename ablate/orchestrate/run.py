@@ -118,6 +118,7 @@ class _Run:
         remaining = sum(self.counts.values()) - self.counts[TrialStatus.COMPLETE] - self.counts[TrialStatus.FAILED]
         self.observer.on_plan(remaining, self.counts[TrialStatus.COMPLETE], self.counts[TrialStatus.FAILED], len(free))
         for attempt in adopted:
+            self.search.claim(attempt.trial.name)
             self.orphans.add(attempt.trial.name)
             self._watch(attempt, free.pop() if free else None)
         self._fill(executor, free)
@@ -148,8 +149,7 @@ class _Run:
     def _fill(self, executor: Executor, free: list[Slot]) -> None:
         """Give every free slot the next trial that nobody runs."""
         while free and (trial := self.search.ask()) is not None:
-            if trial.name not in self.live:  # an adopted one is asked for too, and runs already
-                self._begin(trial, free.pop(0), executor)
+            self._begin(trial, free.pop(0), executor)
 
     def _begin(self, trial: TrialSpec, slot: Slot, executor: Executor) -> None:
         """Directory first, then database, then process: killed in between, the next run finds all that there is."""

@@ -1,0 +1,65 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scripted import Listener, ScriptedExecutor, complete
+
+from ablate.orchestrate import run_study
+from ablate.specs import Configuration, DataSpec, Factor, Level, StudySpec
+from ablate.study.design import plan
+from ablate.tracking.store import Store
+from ablate.workspace import Workspace
+
+WINDOW, HEADS = "model.layer.window", "model.layer.heads"
+
+
+def study(seeds=3, windows=(3, 5)):
+    """A study of windows x heads (1 and 2) around the default configuration."""
+    factors = tuple(
+        Factor(name=path, levels=tuple(Level(label=str(value), settings={path: value}) for value in values))
+        for path, values in ((WINDOW, windows), (HEADS, (1, 2)))
+    )
+    return StudySpec(
+        name="tested",
+        question="?",
+        base=Configuration(data=DataSpec(training_images=50)),
+        factors=factors,
+        baseline={WINDOW: "3", HEADS: "1"},
+        seeds=tuple(range(seeds)),
+    )
+
+
+class Bench:
+    """A workspace and a store, and runs of a study in them by scripted jobs."""
+
+    def __init__(self, root):
+        self.workspace = Workspace(root)
+        self.store = Store.open(self.workspace.database_url)
+        self.mirrored = 0
+
+    def run(self, script=complete, spec=None, executor=None):
+        executor = executor or ScriptedExecutor(script)
+        listener = Listener()
+        outcome = run_study(plan(spec or study()), self.store, self.workspace, lambda: executor, listener, self.mirror)
+        return outcome, executor, listener
+
+    def mirror(self):
+        self.mirrored += 1
+
+    def attempt_directory(self, trial, number):
+        return self.workspace.attempt_directory("tested", trial, number)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    bench = Bench(tmp_path)
+    yield bench
+    bench.store.close()
+
+
+@pytest.fixture
+def make_study():
+    return study

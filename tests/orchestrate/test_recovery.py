@@ -1,0 +1,123 @@
+"""What an earlier run left is read to its end: results are kept, the living adopted, the dead given up."""
+
+import shutil
+
+import pytest
+from filelock import FileLock
+from scripted import complete, die, write_metrics, write_result
+
+from ablate.jobs import lease
+from ablate.jobs.journal import create_attempt
+from ablate.specs import JobSpec
+from ablate.study.design import plan, trials
+from ablate.tracking.records import AttemptStatus, TrialStatus
+from ablate.tracking.store import Store
+
+
+@pytest.fixture
+def begun(bench, make_study):
+    """A study of which an earlier run created one attempt, and then was killed: its directory, and its trial."""
+    spec = make_study()
+    bench.store.record_plan(plan(spec))
+    trial = next(iter(trials(plan(spec))))
+    directory = bench.attempt_directory(trial.name, 1)
+    create_attempt(directory, JobSpec(trial=trial, attempt=1))
+    bench.store.begin_attempt("tested", trial.name, 1, "local", 1, None, 5.0)
+    return directory, trial
+
+
+def attempts_of(bench, trial):
+    return [(a.number, a.status) for a in bench.store.attempts("tested") if a.trial == trial.name]
+
+
+def test_a_result_that_came_after_the_orchestrator_was_killed_is_kept(bench, begun):
+    directory, trial = begun
+    complete(directory)
+    outcome, executor, _ = bench.run()
+    assert outcome.complete == 12
+    assert directory not in executor.seen
+    assert attempts_of(bench, trial) == [(1, AttemptStatus.COMPLETE)]
+
+
+def test_an_attempt_whose_process_died_with_the_orchestrator_is_lost_and_run_again(bench, begun):
+    directory, trial = begun
+    die(directory)
+    outcome, _, _ = bench.run()
+    assert outcome.complete == 12
+    assert attempts_of(bench, trial) == [(1, AttemptStatus.LOST), (2, AttemptStatus.COMPLETE)]
+    assert lease.is_abandoned(directory)
+
+
+def test_an_attempt_created_but_never_entered_or_started_is_given_up_and_run_again(bench, make_study):
+    trial = next(iter(trials(plan(make_study()))))
+    directory = bench.attempt_directory(trial.name, 1)
+    create_attempt(directory, JobSpec(trial=trial, attempt=1))
+    assert bench.run()[0].complete == 12
+    assert attempts_of(bench, trial) == [(1, AttemptStatus.LOST), (2, AttemptStatus.COMPLETE)]
+
+
+def test_a_job_that_is_alive_is_adopted_and_not_run_twice(bench, begun):
+    directory, trial = begun
+    lock = FileLock(directory / lease.LEASE)
+    lock.acquire()
+    write_metrics(directory, epochs=1)
+
+    def script(path):
+        if lock.is_locked:  # the orphan ends while the first of our own jobs runs
+            write_result(directory)
+            lock.release()
+        return complete(path)
+
+    outcome, executor, listener = bench.run(script)
+    assert outcome.complete == 12
+    assert len(executor.seen) == 11
+    assert attempts_of(bench, trial) == [(1, AttemptStatus.COMPLETE)]
+    assert listener.starts[0] == (trial.name, 1)
+
+
+def test_an_adopted_job_that_dies_is_run_again(bench, begun):
+    directory, trial = begun
+    lock = FileLock(directory / lease.LEASE)
+    lock.acquire()
+
+    def script(path):
+        lock.release()
+        return complete(path)
+
+    assert bench.run(script)[0].complete == 12
+    assert attempts_of(bench, trial) == [(1, AttemptStatus.LOST), (2, AttemptStatus.COMPLETE)]
+
+
+def test_a_deleted_database_is_made_anew_from_the_journals(bench):
+    bench.run()
+    before = bench.store.trials("tested")
+    curves = bench.store.curves("tested")
+    bench.store.close()
+    for file in (bench.workspace.root / "db").glob("ablate.db*"):
+        file.unlink()
+    bench.store = Store.open(bench.workspace.database_url)
+    outcome, executor, _ = bench.run()
+    assert executor.seen == []
+    assert outcome.complete == 12
+    assert bench.store.trials("tested") == before
+    assert bench.store.curves("tested").equals(curves)
+
+
+def test_deleted_journals_of_a_running_attempt_are_a_loss_and_of_complete_trials_are_none(bench, begun):
+    directory, trial = begun
+    shutil.rmtree(directory)
+    assert bench.run()[0].complete == 12
+    assert attempts_of(bench, trial)[0] == (1, AttemptStatus.LOST)
+    shutil.rmtree(bench.workspace.study_runs("tested"))
+    outcome, executor, _ = bench.run()
+    assert executor.seen == []
+    assert outcome.complete == 12
+
+
+def test_recovering_twice_changes_nothing(bench, begun):
+    complete(begun[0])
+    bench.run()
+    before = bench.store.trials("tested"), bench.store.attempts("tested")
+    bench.run()
+    assert (bench.store.trials("tested"), bench.store.attempts("tested")) == before
+    assert {trial.status for trial in before[0]} == {TrialStatus.COMPLETE}

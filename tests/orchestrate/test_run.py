@@ -1,0 +1,177 @@
+"""A run brings every planned trial to a result exactly once, whatever its jobs do."""
+
+import pytest
+from filelock import FileLock
+from scripted import ScriptedExecutor, complete, die, fail, value_of, write_metrics, write_result
+
+from ablate.errors import WorkspaceError
+from ablate.jobs import lease
+from ablate.jobs.journal import METRICS, read_spec
+from ablate.specs import Split
+from ablate.tracking.records import AttemptStatus, TrialStatus
+
+
+def test_every_planned_trial_is_run_once_and_stored_with_what_it_found(bench):
+    outcome, executor, listener = bench.run()
+    assert outcome == (12, 0, 0, True, False)
+    assert len(executor.seen) == len({directory.parent.name for directory in executor.seen}) == 12
+    for trial in bench.store.trials("tested"):
+        spec = read_spec(bench.attempt_directory(trial.name, 1))
+        assert trial.status is TrialStatus.COMPLETE
+        assert trial.scores[Split.TEST]["accuracy"] == value_of(spec)
+        assert trial.costs.macs == 11
+    assert listener.plans == [(12, 0, 0, 2)]
+    assert listener.metrics == 12 * 3
+
+
+def test_every_combination_comes_once_before_any_comes_with_the_second_seed(bench):
+    _, executor, _ = bench.run()
+    seeds = [read_spec(directory).trial.seed for directory in executor.seen]
+    assert seeds == [0] * 4 + [1] * 4 + [2] * 4
+
+
+def test_no_more_jobs_are_under_way_than_there_are_slots(bench):
+    _, executor, _ = bench.run(executor=ScriptedExecutor(slots=3))
+    assert executor.most_at_once == 3
+
+
+def test_a_second_run_does_nothing_and_starts_no_executor(bench):
+    bench.run()
+    outcome, executor, listener = bench.run()
+    assert outcome == (12, 0, 0, False, False)
+    assert executor.seen == []
+    assert listener.plans == []
+
+
+def test_more_seeds_and_levels_run_only_what_is_missing(bench, make_study):
+    bench.run()
+    outcome, executor, _ = bench.run(spec=make_study(seeds=4, windows=(3, 5, 7)))
+    assert outcome.complete == 3 * 2 * 4
+    assert len(executor.seen) == 3 * 2 * 4 - 12
+
+
+def test_a_failed_trial_is_recorded_with_its_reason_and_the_others_go_on(bench):
+    def script(directory):
+        return fail(directory) if read_spec(directory).trial.seed == 1 else complete(directory)
+
+    outcome, _, listener = bench.run(script)
+    assert (outcome.complete, outcome.failed, outcome.remaining) == (8, 4, 0)
+    failed = [trial for trial in bench.store.trials("tested") if trial.status is TrialStatus.FAILED]
+    assert {trial.failure.message for trial in failed} == {"the loss is nan"}
+    assert [reason for _, status, reason in listener.ends if status is TrialStatus.FAILED] == [
+        "Diverged: the loss is nan"
+    ] * 4
+
+
+def test_a_failed_trial_is_not_tried_again_until_it_is_reset(bench):
+    bench.run(fail)
+    assert bench.run()[1].seen == []
+    assert bench.store.reset_failed("tested") == 12
+    outcome, executor, _ = bench.run()
+    assert outcome.complete == 12
+    assert {directory.name for directory in executor.seen} == {"002"}
+
+
+def test_a_trial_whose_process_dies_is_tried_again_and_counted_once(bench):
+    def script(directory):
+        return die(directory) if directory.name == "001" else complete(directory)
+
+    outcome, executor, _ = bench.run(script)
+    assert outcome.complete == 12
+    assert len(executor.seen) == 24
+    attempts = bench.store.attempts("tested")
+    assert {(attempt.number, attempt.status) for attempt in attempts} == {
+        (1, AttemptStatus.LOST),
+        (2, AttemptStatus.COMPLETE),
+    }
+    assert attempts[0].reason == "its process was ended by SIGKILL"
+    assert len(bench.store.curves("tested")) == 12 * 3 * 2
+
+
+def test_a_trial_whose_process_always_dies_is_given_up_after_three_times(bench):
+    outcome, executor, _ = bench.run(die)
+    assert (outcome.complete, outcome.failed) == (0, 12)
+    assert len(executor.seen) == 36
+    reasons = {trial.failure.message for trial in bench.store.trials("tested")}
+    assert reasons == {"its process was ended by SIGKILL, 3 times in one run"}
+
+
+def test_a_result_that_comes_late_from_an_attempt_that_was_given_up_changes_nothing(bench):
+    def script(directory):
+        return die(directory) if directory.name == "001" else complete(directory)
+
+    bench.run(script)
+    before = bench.store.trials("tested")
+    for trial in before:
+        with lease.hold(bench.attempt_directory(trial.name, 1)) as is_mine:
+            assert not is_mine  # what a late job finds
+    assert bench.run()[0].has_changed is False
+    assert bench.store.trials("tested") == before
+
+
+def test_two_runs_at_once_are_refused_saying_who_holds_the_study(bench):
+    lock = bench.workspace.study_lock("tested")
+    lock.parent.mkdir(parents=True)
+    (lock.parent / "run.holder").write_text("process 123 on here since today")
+    with FileLock(lock), pytest.raises(WorkspaceError, match="study tested is being run by process 123 on here"):
+        bench.run()
+
+
+def test_an_interrupt_ends_the_jobs_and_the_next_run_goes_on(bench):
+    def script(directory):
+        if read_spec(directory).trial.seed == 1:
+            raise KeyboardInterrupt
+        return complete(directory)
+
+    outcome, executor, _ = bench.run(script)
+    assert outcome.is_interrupted
+    assert executor.is_stopped
+    assert outcome.complete == 4
+    stopped = [attempt for attempt in bench.store.attempts("tested") if attempt.status is AttemptStatus.STOPPED]
+    assert {attempt.reason for attempt in stopped} == {"stopped by request"}
+    assert bench.run()[0].complete == 12
+
+
+def test_an_error_of_the_orchestrator_leaves_no_job_behind(bench):
+    def script(directory):
+        with (directory / METRICS).open("w") as file:
+            file.write("nonsense\n")
+        return complete(directory)
+
+    executor = ScriptedExecutor(script)
+    with pytest.raises(WorkspaceError, match="is not a metric record"):
+        bench.run(executor=executor)
+    assert executor.is_stopped
+
+
+def test_the_mirror_is_told_while_the_study_runs_and_at_the_end(bench):
+    bench.run()
+    assert bench.mirrored >= 3
+
+
+def test_a_process_that_ends_without_a_result_while_its_job_lives_on_is_watched_until_it_is_done(bench, monkeypatch):
+    held = {}
+
+    def lost_from_sight(directory):
+        """The executor believes that the process is gone; another still holds the attempt."""
+        if directory.name == "001" and not held:
+            held[directory] = FileLock(directory / "other")
+            monkeypatch.setattr(lease, "abandon", lambda path: path not in held and original(path))
+            monkeypatch.setattr(lease, "is_held", lambda path: path in held and not finish(path))
+            return die(directory)
+        return complete(directory)
+
+    def finish(directory):
+        write_metrics_after_death(directory)
+        held.pop(directory)
+        return True
+
+    original = lease.abandon
+    outcome, _, _ = bench.run(lost_from_sight)
+    assert outcome.complete == 12
+    assert {attempt.status for attempt in bench.store.attempts("tested")} == {AttemptStatus.COMPLETE}
+
+
+def write_metrics_after_death(directory):
+    write_metrics(directory, epochs=3)
+    write_result(directory)
