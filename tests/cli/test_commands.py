@@ -1,0 +1,186 @@
+"""The commands as a user types them: what they print, and what they tell the shell."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ablate.workspace import Workspace
+
+STUDY = """
+name: small
+question: Which is better?
+model: {widths: [6], depths: [1], layer: {window: 3, heads: 2}}
+data: {training_images: 40}
+training: {epochs: 2, batch_size: 20, warmup_epochs: 0, learning_rate: 0.01}
+factors:
+  model.layer.sharing: [spatial, head]
+  training.learning_rate: [0.01, 0.02]
+baseline: {model.layer.sharing: head, training.learning_rate: 0.01}
+seeds: 2
+"""
+
+
+def ablate(*arguments, cwd=None):
+    command = [sys.executable, "-W", "ignore", "-c", "from ablate.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=250, cwd=cwd)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A workspace in which the small study was run once, and what that run printed."""
+    root = tmp_path_factory.mktemp("workspace")
+    (root / "small.yaml").write_text(STUDY)
+    done = ablate("run", "small.yaml", cwd=root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root, done
+
+
+def test_run_ends_with_a_report_and_says_where_it_is(place):
+    root, done = place
+    assert "8 trials to run" in done.stdout
+    assert "[8/8] complete" in done.stdout
+    assert done.stdout.endswith("8 of 8 trials complete\nreport: reports/small/report.md\n")
+    assert done.stderr == ""
+    assert "Which is better?" in (root / "reports/small/report.md").read_text()
+
+
+def test_run_leaves_everything_inside_the_workspace(place):
+    root, _ = place
+    assert sorted(path.name for path in root.iterdir()) == ["db", "reports", "small.yaml"]
+    assert Path(Workspace(root).root / "db" / "mlflow.db").exists()
+
+
+def test_a_second_run_changes_nothing_and_starts_no_job(place):
+    root, _ = place
+    journals = sorted((root / "db" / "runs").rglob("*"))
+    report = (root / "reports/small/report.md").stat().st_mtime_ns
+    done = ablate("run", "small.yaml", cwd=root)
+    assert done.returncode == 0
+    assert "trials to run" not in done.stdout
+    assert "8 of 8 trials complete" in done.stdout
+    assert sorted((root / "db" / "runs").rglob("*")) == journals
+    assert (root / "reports/small/report.md").stat().st_mtime_ns == report
+
+
+def test_report_writes_the_same_bytes_again(place):
+    root, _ = place
+    directory = root / "reports" / "small"
+    before = {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+    done = ablate("report", "small", cwd=root)
+    assert done.returncode == 0
+    assert {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()} == before
+
+
+def test_status_counts_trials_by_name_and_by_file(place):
+    root, _ = place
+    for study in ("small", "small.yaml"):
+        done = ablate("status", study, cwd=root)
+        assert done.returncode == 0
+        assert "8 of 8 trials complete" in done.stdout
+    assert ablate("status", cwd=root).stdout == "small: 8 of 8 trials complete\n"
+
+
+def test_an_unknown_study_is_named_with_the_nearest_one(place):
+    root, _ = place
+    done = ablate("status", "smal", cwd=root)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "small" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_plan_shows_every_combination_with_its_costs_and_runs_nothing(tmp_path):
+    (tmp_path / "small.yaml").write_text(STUDY)
+    done = ablate("plan", "small.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "4 combinations × 2 seeds = 8 trials" in done.stdout
+    assert "parameters" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_a_failing_combination_is_said_with_its_reason_and_the_exit_code_is_one(tmp_path):
+    text = STUDY.replace("[0.01, 0.02]", "[0.01, 1e30]").replace("epochs: 2", "epochs: 3, optimizer: sgd")
+    (tmp_path / "small.yaml").write_text(text)
+    done = ablate("run", "small.yaml", "--mlflow", "off", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "failed: spatial · 1e30 · seed 0: Diverged: the training loss is" in done.stdout
+    assert "4 of 8 trials complete, 4 failed" in done.stdout
+    status = ablate("status", "small", cwd=tmp_path)
+    assert status.returncode == 1
+    assert "Diverged: the training loss is" in status.stdout
+    assert "Diverged" in (tmp_path / "reports/small/report.md").read_text()
+    retried = ablate("retry", "--failed", "small.yaml", "--mlflow", "off", cwd=tmp_path)
+    assert retried.returncode == 1
+    assert "4 failed trials will run again" in retried.stdout
+    assert len(list((tmp_path / "db" / "runs").glob("*/*/002"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "nothing.yaml"), "nothing.yaml"),
+        (("run", "small.yaml", "--workspace", "nowhere"), "--workspace nowhere: there is no such directory"),
+        (("run", "small.yaml", "--set", "data.training_image=9"), "training_images"),
+        (("run", "small.yaml", "--database", "sqlite:///small.yaml"), "small.yaml"),
+        (("status", "--database", "nonsense"), "nonsense"),
+        (("ui",), "no db/mlflow.db yet: run a study first"),
+        (("report", "small"), "small"),
+    ],
+)
+def test_bad_input_is_one_line_exit_code_two_and_nothing_half_made(tmp_path, arguments, message):
+    (tmp_path / "small.yaml").write_text(STUDY)
+    done = ablate(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_help_loads_no_torch_and_nothing_else_that_is_slow():
+    code = (
+        "import sys; from ablate.cli.main import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'mlflow', 'optuna', 'pandas', 'matplotlib', 'sqlalchemy', 'pydantic', 'scipy'}\n"
+        "print('loaded:', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("loaded: []\n")
+
+
+def test_orchestration_loads_no_torch():
+    code = "import sys, ablate.orchestrate, ablate.cli.running; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_ui_serves_the_study_on_this_machine_alone_and_ends_with_ctrl_c(place):
+    import signal
+    import socket
+    import urllib.request
+
+    root, _ = place
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-c", "from ablate.cli import main; main()", "ui", "--port", str(port)]
+    with (root / "ui.txt").open("w") as output:
+        process = subprocess.Popen(command, cwd=root, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 90
+        page = ""
+        while not page and time.monotonic() < deadline:
+            try:
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read().decode()
+            except OSError:
+                time.sleep(0.3)
+        assert "mlflow" in page.lower(), (root / "ui.txt").read_text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    (root / "ui.txt").unlink()
