@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ablate.layer.connectivity import Neighbourhood, find_neighbours
+from ablate.layer.correlation import correlate
 from ablate.layer.dynamics import Prediction, QueryKey
 from ablate.layer.sharing import Form, weight_form
 from ablate.specs import Connectivity, LayerSpec
@@ -59,12 +60,13 @@ def _convolve_each(
 def _attention_kernels(
     prediction: QueryKey, neighbourhood: Neighbourhood, resolution: tuple[int, int]
 ) -> Float[Tensor, "batch groups offsets"]:
-    """Softmax over offsets of the mean q.k, a cross-correlation: keys are the image and queries the kernel."""
+    """Softmax over offsets of the mean q.k, a cross-correlation of queries and keys."""
     batch, _, groups, _ = prediction.queries.shape
-    queries = torch.unflatten(prediction.queries.permute(0, 2, 3, 1).flatten(0, 1), -1, resolution)
-    keys = torch.unflatten(prediction.keys.permute(0, 2, 3, 1).flatten(0, 2), -1, resolution)[None]
-    padding = _side(neighbourhood.offsets) // 2
-    sums = F.conv2d(keys, queries, padding=padding, groups=batch * groups)
+    queries, keys = (
+        torch.unflatten(tokens.permute(3, 0, 2, 1).flatten(1, 2), -1, resolution)
+        for tokens in (prediction.queries, prediction.keys)
+    )
+    sums = correlate(queries, keys, _side(neighbourhood.offsets))
     counts = neighbourhood.present.sum(0)
     logits = sums.view(batch, groups, -1) / counts.clamp(min=1)
     if prediction.bias is not None:

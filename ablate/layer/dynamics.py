@@ -12,6 +12,12 @@ from ablate.layer.precision import precise, without_autocast
 from ablate.layer.sharing import weight_shape
 from ablate.specs import Dynamics, LayerSpec
 
+POSITION_BIAS_DEVIATION = 2.0
+"""Far above Swin's 0.02, so that every head looks somewhere of its own from the first step.
+
+With 0.02 all heads start as the mean of their neighbours; on 300 digits they have hardly left it after 30 epochs.
+"""
+
 
 class QueryKey(NamedTuple):
     """What attention computes its weights from: scaled queries, keys, and one bias per relative offset.
@@ -110,7 +116,7 @@ class AttentionWeights(nn.Module):
         for linear in (self.query, self.key):
             _reset_linear(linear)
         if self.position_bias is not None:
-            _normal(self.position_bias, 0.02)
+            _normal(self.position_bias, POSITION_BIAS_DEVIATION)
 
     def forward(self, source: Float[Tensor, "batch height width channels"]) -> QueryKey:
         """Queries and keys of every position."""

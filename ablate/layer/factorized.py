@@ -21,7 +21,10 @@ from ablate.layer.dynamics import Prediction, make_generator
 from ablate.layer.literature import describe
 from ablate.layer.precision import precise, without_autocast
 from ablate.layer.sharing import is_bound
-from ablate.specs import Connectivity, LayerSpec
+from ablate.specs import Connectivity, Dynamics, LayerSpec
+
+LARGEST_STATIC_MATRIX = 1024
+"""Positions up to which the mostly empty matrix of static weights in a sliding window is used."""
 
 
 class Backend(StrEnum):
@@ -118,11 +121,14 @@ class FactorizedLayer(nn.Module):
             case Connectivity.BLOCK | Connectivity.GLOBAL:
                 return Backend.MATRIX
             case Connectivity.SLIDING | Connectivity.POINT:
-                # One matrix per group holds N * N entries, gathered neighbours N * K * C: take what is smaller,
-                # with some preference for the matrix, whose arithmetic is a plain product.
-                entries = self.spec.groups(self.channels) * height * width
+                # A matrix holds N * N weights for each group, gathered neighbours are N * K * C: measured on CPU,
+                # the plain product wins until it is about twice as large; static weights need one for all images.
+                positions = height * width
+                if self.spec.dynamics is Dynamics.STATIC:
+                    return Backend.MATRIX if positions <= LARGEST_STATIC_MATRIX else Backend.REFERENCE
+                entries = self.spec.groups(self.channels) * positions
                 gathered = self.spec.neighbours(height, width) * self.channels
-                return Backend.MATRIX if entries <= 4 * gathered else Backend.REFERENCE
+                return Backend.MATRIX if entries <= 2 * gathered else Backend.REFERENCE
             case _:
                 assert_never(self.spec.connectivity)
 

@@ -89,9 +89,9 @@ def _attention_matrices(
     present = pairs.present[:, None]
     if weight_form(spec) is Form.OFFSET:
         return _toeplitz(_shared_attention(products.masked_fill(~present, 0), prediction.bias, pairs), pairs)
-    if prediction.bias is not None:
-        products = products + prediction.bias[:, pairs.offsets]
-    return products.masked_fill(~present, -torch.inf).softmax(-1)
+    # Bias and mask are added together, once for all images: a pass over all products less.
+    bias = products.new_zeros(1, 1, 1) if prediction.bias is None else prediction.bias[:, pairs.offsets]
+    return (products + bias.masked_fill(~present, -torch.inf)).softmax(-1)
 
 
 def _shared_attention(
