@@ -15,6 +15,7 @@ from ablate.errors import InputError
 from ablate.tracking.mlflow import ui_command
 
 ADDRESS = "127.0.0.1"
+STOP_SECONDS = 5.0
 
 
 def serve_mlflow(root: Path, mlflow: str | None, port: int) -> int:
@@ -32,9 +33,18 @@ def serve_mlflow(root: Path, mlflow: str | None, port: int) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        _end(process)
         return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server with all its workers, some of which may not listen."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _check_free(port: int) -> None:
