@@ -170,6 +170,11 @@ def main() -> None:
     """Entry point: one line on standard error and exit code 2 for what the user can mend."""
     try:
         app()
-    except AblateError as error:
-        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
+        sys.exit(Exit.INTERRUPTED)
+    except (AblateError, OSError) as error:
+        place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        said = error.strerror if isinstance(error, OSError) else error
+        typer.secho(f"error: {place}{said}", err=True, fg=typer.colors.RED)
         sys.exit(Exit.BAD_INPUT)

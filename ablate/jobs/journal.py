@@ -5,7 +5,9 @@ They are the source of truth: whatever is killed, and whenever, what stands here
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -20,21 +22,22 @@ SPEC, METRICS, RESULT, LOG = "spec.json", "metrics.jsonl", "result.json", "log.t
 
 
 class Journal:
-    """The writing side, inside the job."""
+    """The writing side, inside the job. Raises `WorkspaceError` where the disk does not take what is written."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def append(self, record: MetricRecord) -> None:
         """Add one line; once this returns it survives the process, and once `finish` returns the machine."""
-        with (self.directory / METRICS).open("ab") as file:
+        path = self.directory / METRICS
+        with _writing(path), path.open("ab") as file:
             file.write(record.model_dump_json().encode() + b"\n")
 
     def finish(self, result: TrialResult) -> None:
         """Put `result.json` in place, after everything that it speaks of is on the disk."""
         metrics = self.directory / METRICS
         if metrics.exists():
-            with metrics.open("rb") as file:
+            with _writing(metrics), metrics.open("rb") as file:
                 os.fsync(file.fileno())
         _write_whole(self.directory / RESULT, result.model_dump_json(indent=1))
 
@@ -49,15 +52,16 @@ class MetricsRead(NamedTuple):
 def create_attempt(directory: Path, spec: JobSpec) -> None:
     """Make the attempt's directory with its `spec.json`; it appears whole or not at all.
 
-    Raises `FileExistsError` if the attempt is there already.
+    Raises `FileExistsError` if the attempt is there already, `WorkspaceError` if it cannot be written.
     """
     if directory.exists():
         raise FileExistsError(directory)
     building = directory.with_name(f".{directory.name}.{os.getpid()}")
-    building.mkdir(parents=True)
-    _write_whole(building / SPEC, spec.model_dump_json(indent=1))
-    building.rename(directory)
-    _sync_directory(directory.parent)
+    with _writing(directory):
+        building.mkdir(parents=True, exist_ok=True)
+        _write_whole(building / SPEC, spec.model_dump_json(indent=1))
+        building.rename(directory)
+        _sync_directory(directory.parent)
 
 
 def read_spec(directory: Path) -> JobSpec:
@@ -110,12 +114,22 @@ def _read(path: Path, kind: type[Record]) -> Record:
 def _write_whole(path: Path, text: str) -> None:
     """Write beside, flush to the disk, rename: a reader sees nothing or everything."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync_directory(path.parent)
+    with _writing(path):
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        _sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the disk refuses is said in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(f"cannot write {path}: {error.strerror}; mend that, and run again") from error
 
 
 def _sync_directory(directory: Path) -> None:

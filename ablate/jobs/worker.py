@@ -12,7 +12,7 @@ import time
 import traceback
 from pathlib import Path
 
-from ablate.errors import AblateError
+from ablate.errors import AblateError, WorkspaceError
 from ablate.jobs import environment, lease
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.specs import Failure, JobSpec, TrialResult
@@ -44,11 +44,14 @@ def _carry_out(spec: JobSpec, journal: Journal, started: float) -> TrialResult:
     """Train, and turn whatever happens into a result.
 
     The one broad catch: whatever goes wrong inside a trial is that trial's failure, recorded, and the others go on.
+    A journal that cannot be written is not the trial's failure: it passes, and the attempt is lost.
     """
     outcome: Outcome | None = None
     failure: Failure | None = None
     try:
         outcome = train(spec.trial, journal, device=spec.device, threads=spec.threads)
+    except WorkspaceError:
+        raise
     except Exception as error:
         trace = traceback.format_exc()
         sys.stderr.write(trace)

@@ -154,3 +154,13 @@ def test_a_job_runs_in_a_process_group_of_its_own(tmp_path, local):
     wait_until(lambda: lease.holder(directory))
     process = lease.holder(directory)
     assert os.getpgid(process) == process != os.getpgid(0)
+
+
+def test_a_journal_that_cannot_be_written_is_a_lost_attempt_and_no_failure_of_the_trial(tmp_path, local):
+    directory = attempt(tmp_path)
+    (directory / "metrics.jsonl").mkdir()
+    local.submit(directory)
+    (ended,) = wait_for(local, 1)
+    assert ended.reason == "its process ended with code 1"
+    assert read_result(directory) is None
+    assert "cannot write" in (directory / LOG).read_text()

@@ -102,3 +102,18 @@ def test_a_damaged_result_is_one_clear_error(tmp_path):
     (tmp_path / "result.json").write_text('{"trial": 1')
     with pytest.raises(WorkspaceError, match="expected a whole TrialResult"):
         read_result(tmp_path)
+
+
+def test_a_disk_that_takes_nothing_more_is_one_clear_error(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(
+        WorkspaceError, match=r"cannot write .*001.*: No space left on device; mend that, and run again"
+    ):
+        create_attempt(tmp_path / "trial" / "001", SPEC)
+    assert find_attempts(tmp_path) == []
+    with pytest.raises(WorkspaceError, match=r"cannot write .*result.json"):
+        Journal(tmp_path).finish(result())
+    assert read_result(tmp_path) is None
