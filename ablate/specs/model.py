@@ -52,7 +52,9 @@ class ModelSpec(Value):
         reads_heads = layer.sharing in (Sharing.HEAD, Sharing.BOTH)
         heads = self.heads_per_stage if reads_heads else None
         if heads is not None:
-            layer = layer.model_copy(update={"heads": LayerSpec().heads})
+            is_even = set(heads) == {heads[0]}
+            layer = layer.model_copy(update={"heads": heads[0] if is_even else LayerSpec().heads})
+            heads = None if is_even else heads
         return self.model_copy(update={"layer": layer, "heads_per_stage": heads})
 
     def stages(self, image_height: int, image_width: int) -> tuple[Stage, ...]:

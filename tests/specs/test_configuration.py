@@ -99,6 +99,11 @@ def test_heads_per_stage_stand_above_the_heads_of_the_layer() -> None:
     assert len(hashes) == 1
 
 
+def test_heads_that_are_the_same_in_every_stage_are_those_of_the_layer() -> None:
+    by_stage = Configuration.model_validate({"model": {"heads_per_stage": [2, 2]}})
+    assert by_stage.hash() == Configuration.model_validate({"model": {"layer": {"heads": 2}}}).hash()
+
+
 def test_the_canonical_form_is_its_own() -> None:
     canonical = Configuration.model_validate(SWIN_LIKE).canonical()
     assert canonical.canonical() == canonical
