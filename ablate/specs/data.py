@@ -30,7 +30,8 @@ class DatasetFacts(NamedTuple):
 
 FACTS = {
     # Optical recognition of handwritten digits (Alpaydin and Kaynak, 1998), as shipped by scikit-learn: 1,797 images.
-    DatasetName.DIGITS: DatasetFacts(8, 8, 1, 10, training_images=1077, validation_images=360, test_images=360),
+    # More for testing than for validation: claims rest on the test images, and one of 540 is 0.19 %.
+    DatasetName.DIGITS: DatasetFacts(8, 8, 1, 10, training_images=1077, validation_images=180, test_images=540),
 }
 
 
