@@ -12,6 +12,7 @@ import typer
 
 from ablate.cli.places import create_workspace
 from ablate.errors import InputError
+from ablate.orchestrate.stopping import sigterm_as_interrupt
 from ablate.tracking.mlflow import ui_command
 
 ADDRESS = "127.0.0.1"
@@ -19,7 +20,7 @@ STOP_SECONDS = 5.0
 
 
 def serve_mlflow(root: Path, mlflow: str | None, port: int) -> int:
-    """Serve until Ctrl-C; returns the server's exit code.
+    """Serve until Ctrl-C or SIGTERM; returns the server's exit code.
 
     Raises `InputError` if the port is taken, or if there is no database to show.
     """
@@ -31,7 +32,8 @@ def serve_mlflow(root: Path, mlflow: str | None, port: int) -> int:
     typer.echo(f"MLflow at http://{ADDRESS}:{port} (Ctrl-C ends it)")
     process = subprocess.Popen(command.arguments, env={**os.environ, **command.environment}, start_new_session=True)
     try:
-        return process.wait()
+        with sigterm_as_interrupt():
+            return process.wait()
     except KeyboardInterrupt:
         _end(process)
         return 0

@@ -1,8 +1,11 @@
 """The commands as a user types them: what they print, and what they tell the shell."""
 
+import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -159,11 +162,8 @@ def test_orchestration_loads_no_torch():
     assert done.stdout == "False\n", done.stderr
 
 
-def test_ui_serves_the_study_on_this_machine_alone_and_ends_with_ctrl_c(place):
-    import signal
-    import socket
-    import urllib.request
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ui_serves_this_machine_alone_and_ends_with_all_its_processes(place, number):
     root, _ = place
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -181,6 +181,8 @@ def test_ui_serves_the_study_on_this_machine_alone_and_ends_with_ctrl_c(place):
                 time.sleep(0.3)
         assert "mlflow" in page.lower(), (root / "ui.txt").read_text()
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert process.wait(timeout=30) == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "something still serves"
     (root / "ui.txt").unlink()

@@ -118,7 +118,7 @@ def test_every_row_of_the_comparison_is_there_with_its_numbers(synthetic: Maker)
 def test_the_question_the_expectation_and_the_sources_are_told(synthetic: Maker) -> None:
     text = text_of(synthetic())
     assert "> Which axis should the weights be shared over?" in text
-    assert "written before the trials ran: Sharing over channels needs dynamic weights." in text
+    assert "as the study file states it: Sharing over channels needs dynamic weights." in text
     assert "| test       |    360 |               36 | 9999888877776666" in text
     assert "0123456789abcdef0123456789abcdef01234567" in text
     assert "Mixed environments" not in text
