@@ -80,13 +80,13 @@ def _careful(mirror: Mirror | None, study: str, observer: Observer) -> Callable[
 def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Path, console: Console) -> None:
     from ablate.reporting import write_report
 
-    with console.status("writing the report"):
-        write_report(store, name, directory)
-        if mirror is not None:
-            try:
-                mirror.log_report(name, directory)
-            except TrackingError as error:
-                console.print(f"note: {error}", style="yellow", highlight=False)
+    console.print("writing the report", highlight=False)
+    write_report(store, name, directory)
+    if mirror is not None:
+        try:
+            mirror.log_report(name, directory)
+        except TrackingError as error:
+            console.print(f"note: {error}", style="yellow", highlight=False, soft_wrap=True)
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:

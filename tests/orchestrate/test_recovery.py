@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from filelock import FileLock
-from scripted import complete, die, write_metrics, write_result
+from scripted import complete, die, fail, write_metrics, write_result
 
 from ablate.jobs import lease
 from ablate.jobs.journal import create_attempt
@@ -101,6 +101,23 @@ def test_a_deleted_database_is_made_anew_from_the_journals(bench):
     assert outcome.complete == 12
     assert bench.store.trials("tested") == before
     assert bench.store.curves("tested").equals(curves)
+
+
+def test_a_database_made_anew_keeps_the_attempt_that_came_after_a_failure(bench):
+    bench.run(fail)
+    bench.store.reset_failed("tested")
+    bench.run()
+    before = bench.store.trials("tested")
+    bench.store.close()
+    for file in (bench.workspace.root / "db").glob("ablate.db*"):
+        file.unlink()
+    bench.store = Store.open(bench.workspace.database_url)
+    outcome, executor, _ = bench.run()
+    assert executor.seen == []
+    assert outcome.complete == 12
+    assert [(t.name, t.accepted_attempt, t.scores) for t in bench.store.trials("tested")] == [
+        (t.name, 2, t.scores) for t in before
+    ]
 
 
 def test_deleted_journals_of_a_running_attempt_are_a_loss_and_of_complete_trials_are_none(bench, begun):
