@@ -117,3 +117,13 @@ def test_a_disk_that_takes_nothing_more_is_one_clear_error(tmp_path, monkeypatch
     with pytest.raises(WorkspaceError, match=r"cannot write .*result.json"):
         Journal(tmp_path).finish(result())
     assert read_result(tmp_path) is None
+
+
+def test_a_result_that_is_cut_off_before_it_is_put_in_place_is_no_result(tmp_path, monkeypatch):
+    def cut(path, target):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("pathlib.Path.replace", cut)
+    with pytest.raises(WorkspaceError, match="Input/output error"):
+        Journal(tmp_path).finish(result())
+    assert read_result(tmp_path) is None

@@ -7,7 +7,7 @@ from filelock import FileLock
 from scripted import complete, die, fail, write_metrics, write_result
 
 from ablate.jobs import lease
-from ablate.jobs.journal import create_attempt
+from ablate.jobs.journal import METRICS, create_attempt, read_metrics
 from ablate.specs import JobSpec
 from ablate.study.design import plan, trials
 from ablate.tracking.records import AttemptStatus, TrialStatus
@@ -37,6 +37,25 @@ def test_a_result_that_came_after_the_orchestrator_was_killed_is_kept(bench, beg
     assert outcome.complete == 12
     assert directory not in executor.seen
     assert attempts_of(bench, trial) == [(1, AttemptStatus.COMPLETE)]
+
+
+def test_a_journal_that_was_read_in_part_is_read_on_and_no_metric_is_counted_twice(bench, begun):
+    directory, trial = begun
+    write_metrics(directory, epochs=1)
+    read = read_metrics(directory)
+    bench.store.ingest(
+        "tested", trial.name, 1, read.records[:1], 1 + directory.joinpath(METRICS).read_bytes().index(b"\n")
+    )
+    write_result(directory)
+    bench.run()
+    curves = bench.store.curves("tested")
+    mine = curves[(curves.combination == trial.configuration.hash()) & (curves.seed == trial.seed)]
+    assert sorted(zip(mine.split, mine.metric, strict=True)) == [
+        ("test", "accuracy"),
+        ("test", "loss"),
+        ("validation", "accuracy"),
+        ("validation", "loss"),
+    ]
 
 
 def test_an_attempt_whose_process_died_with_the_orchestrator_is_lost_and_run_again(bench, begun):
