@@ -13,9 +13,14 @@ class Workspace:
     root: Path
 
     @property
+    def database(self) -> Path:
+        """The file of the tracking database unless another is asked for."""
+        return self.root / "db" / "ablate.db"
+
+    @property
     def database_url(self) -> str:
-        """The tracking database unless another is asked for."""
-        return f"sqlite:///{self.root / 'db' / 'ablate.db'}"
+        """Its SQLAlchemy URL."""
+        return f"sqlite:///{self.database}"
 
     @property
     def mlflow_url(self) -> str:

@@ -94,10 +94,10 @@ def status(
     database: Database = None,
 ) -> None:
     """Show how far a study is, and why trials failed. Exit code 1 if it is incomplete."""
-    from ablate.cli.places import open_store
+    from ablate.cli.places import open_existing_store
     from ablate.cli.tables import print_status, print_studies
 
-    with open_store(workspace, database) as store:
+    with open_existing_store(workspace, database) as store:
         if study is None:
             print_studies(store)
         elif not print_status(store, study_name(study)):
@@ -107,10 +107,10 @@ def status(
 @app.command()
 def report(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
     """Write the report of what the database holds: reports/STUDY/report.md."""
-    from ablate.cli.places import create_workspace, open_store
+    from ablate.cli.places import create_workspace, open_existing_store
     from ablate.reporting import write_report
 
-    with open_store(workspace, database) as store:
+    with open_existing_store(workspace, database) as store:
         place = create_workspace(workspace)
         typer.echo(write_report(store, study_name(study), place.report_directory(study_name(study))))
 
@@ -127,13 +127,13 @@ def retry(
     mlflow: MLflow = None,
 ) -> None:
     """Run the failed trials of a study again."""
-    from ablate.cli.places import open_store
+    from ablate.cli.places import open_existing_store
     from ablate.cli.running import run_to_report
 
     if not failed:
         raise typer.BadParameter("say which trials: ablate retry --failed STUDY")
     planned = _plan(study, overrides, name)
-    with open_store(workspace, database) as store:
+    with open_existing_store(workspace, database) as store:
         typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
     raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow))
 

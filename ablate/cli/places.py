@@ -17,5 +17,16 @@ def create_workspace(root: Path) -> Workspace:
 
 
 def open_store(root: Path, database: str | None) -> Store:
-    """The tracking database, upgraded if it is older than this program."""
+    """The tracking database, made where it is missing and upgraded if it is older than this program."""
     return Store.open(database or create_workspace(root).database_url)
+
+
+def open_existing_store(root: Path, database: str | None) -> Store:
+    """The tracking database, for commands that only read: a workspace without one is not given one.
+
+    Raises `WorkspaceError` if there is none.
+    """
+    place = create_workspace(root) if database is None else None
+    if place is not None and not place.database.exists():
+        raise WorkspaceError(f"{place.database}: no database yet; run a study first, or name another by --database")
+    return open_store(root, database)

@@ -130,7 +130,9 @@ def test_a_failing_combination_is_said_with_its_reason_and_the_exit_code_is_one(
         (("run", "small.yaml", "--database", "sqlite:///small.yaml"), "small.yaml"),
         (("status", "--database", "nonsense"), "nonsense"),
         (("ui",), "no db/mlflow.db yet: run a study first"),
-        (("report", "small"), "small"),
+        (("report", "small"), "no database yet; run a study first"),
+        (("status",), "no database yet; run a study first"),
+        (("retry", "--failed", "small.yaml"), "no database yet; run a study first"),
     ],
 )
 def test_bad_input_is_one_line_exit_code_two_and_nothing_half_made(tmp_path, arguments, message):
@@ -141,7 +143,7 @@ def test_bad_input_is_one_line_exit_code_two_and_nothing_half_made(tmp_path, arg
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "reports").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
 
 
 def test_help_loads_no_torch_and_nothing_else_that_is_slow():

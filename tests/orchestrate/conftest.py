@@ -46,6 +46,13 @@ class Bench:
         outcome = run_study(plan(spec or study()), self.store, self.workspace, lambda: executor, listener, self.mirror)
         return outcome, executor, listener
 
+    def lose_database(self):
+        """Delete the database and open an empty one; the journals stay."""
+        self.store.close()
+        for file in (self.workspace.root / "db").glob("ablate.db*"):
+            file.unlink()
+        self.store = Store.open(self.workspace.database_url)
+
     def mirror(self):
         self.mirrored += 1
 

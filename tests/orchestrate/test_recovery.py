@@ -11,7 +11,6 @@ from ablate.jobs.journal import METRICS, create_attempt, read_metrics
 from ablate.specs import JobSpec
 from ablate.study.design import plan, trials
 from ablate.tracking.records import AttemptStatus, TrialStatus
-from ablate.tracking.store import Store
 
 
 @pytest.fixture
@@ -111,10 +110,7 @@ def test_a_deleted_database_is_made_anew_from_the_journals(bench):
     bench.run()
     before = bench.store.trials("tested")
     curves = bench.store.curves("tested")
-    bench.store.close()
-    for file in (bench.workspace.root / "db").glob("ablate.db*"):
-        file.unlink()
-    bench.store = Store.open(bench.workspace.database_url)
+    bench.lose_database()
     outcome, executor, _ = bench.run()
     assert executor.seen == []
     assert outcome.complete == 12
@@ -127,10 +123,7 @@ def test_a_database_made_anew_keeps_the_attempt_that_came_after_a_failure(bench)
     bench.store.reset_failed("tested")
     bench.run()
     before = bench.store.trials("tested")
-    bench.store.close()
-    for file in (bench.workspace.root / "db").glob("ablate.db*"):
-        file.unlink()
-    bench.store = Store.open(bench.workspace.database_url)
+    bench.lose_database()
     outcome, executor, _ = bench.run()
     assert executor.seen == []
     assert outcome.complete == 12
