@@ -252,13 +252,13 @@ def _splits(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Spli
 
 
 def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Environment]:
-    rows = session.scalars(
-        select(tables.Environment)
-        .join(tables.Attempt, tables.Attempt.environment_id == tables.Environment.id)
+    # Not by DISTINCT: PostgreSQL cannot compare JSON columns.
+    used = (
+        select(tables.Attempt.environment_id)
         .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
         .where(which)
-        .distinct()
     )
+    rows = session.scalars(select(tables.Environment).where(tables.Environment.id.in_(used)))
     return {
         row.id: Environment(packages=row.packages, hardware=row.hardware, commit=row.commit, is_clean=row.is_clean)
         for row in rows
