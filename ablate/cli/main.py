@@ -6,37 +6,21 @@ Exit codes: 0 everything planned is complete; 1 the study is incomplete; 2 bad i
 from __future__ import annotations
 
 import sys
-from enum import IntEnum, StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ablate.cli.choices import ExecutorName, Exit
 from ablate.errors import AblateError
 
 if TYPE_CHECKING:
     from ablate.specs import Plan
 
 
-class Exit(IntEnum):
-    """What the shell is told."""
-
-    COMPLETE = 0
-    INCOMPLETE = 1
-    BAD_INPUT = 2
-    INTERRUPTED = 130
-
-
-class ExecutorName(StrEnum):
-    """Where jobs run."""
-
-    LOCAL = "local"
-    INLINE = "inline"
-
-
 app = typer.Typer(
     name="ablate",
-    help="Designed ablation studies: which part of your model matters, and does the data say so?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -57,6 +41,21 @@ MLflow = Annotated[
     str | None, typer.Option("--mlflow", help="MLflow tracking URI, or 'off' [default: sqlite in db/mlflow.db].")
 ]
 HERE = Path()
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"ablate {metadata.version('ablate-studies')}")
+        raise typer.Exit
+
+
+@app.callback()
+def ablate(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Designed ablation studies: which part of your model matters, and does the data say so?"""
 
 
 @app.command()
@@ -118,7 +117,7 @@ def report(study: StudyName, workspace: Root = HERE, database: Database = None) 
 @app.command()
 def retry(
     study: StudyFile,
-    failed: Annotated[bool, typer.Option("--failed", help="Say that failed trials are meant.")] = False,  # noqa: FBT002
+    failed: Annotated[bool, typer.Option("--failed", help="Say that failed trials are meant.")] = False,
     overrides: Overrides = None,
     name: Name = None,
     executor: ExecutorName = ExecutorName.LOCAL,

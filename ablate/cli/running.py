@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from rich.console import Console
 
-from ablate.cli.main import ExecutorName, Exit
+from ablate.cli.choices import ExecutorName, Exit
 from ablate.cli.places import create_workspace, open_store
 from ablate.cli.progress import create_display
 from ablate.cli.tables import print_summary

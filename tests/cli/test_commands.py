@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,10 @@ def test_bad_input_is_one_line_exit_code_two_and_nothing_half_made(tmp_path, arg
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert ablate("--version").stdout == f"ablate {metadata.version('ablate-studies')}\n"
 
 
 def test_help_loads_no_torch_and_nothing_else_that_is_slow():
