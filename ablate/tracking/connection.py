@@ -17,6 +17,9 @@ from ablate.errors import TrackingError
 
 Result = TypeVar("Result")
 
+KINDS = ("sqlite", "postgresql")
+"""What is known to keep the promises: partial unique indexes and inserts that meet what is there already."""
+
 PATIENCE_SECONDS = 15.0
 """How long a transaction is tried again while another program holds the database or its server is away."""
 
@@ -28,13 +31,19 @@ def connect(url: str) -> Engine:
     """An engine for the database at `url`; touches neither disk nor network.
 
     Raises:
-        TrackingError: `url` is not one, or its driver is not installed.
+        TrackingError: `url` is not one, its driver is not installed, or it is of another kind of database.
     """
+    kind = parsed(url).get_backend_name()
+    if kind not in KINDS:
+        raise TrackingError(
+            f"{shown(url)}: the tracking database can be {' or '.join(KINDS)}, got {kind}: "
+            "use sqlite:///<file> or postgresql+psycopg://..."
+        )
     try:
         engine = create_engine(parsed(url), pool_pre_ping=not url.startswith("sqlite"))
     except NoSuchModuleError as error:
         raise TrackingError(
-            f"{shown(url)}: no such kind of database: use sqlite:///<file> or postgresql+psycopg://..."
+            f"{shown(url)}: no such driver: use sqlite:///<file> or postgresql+psycopg://..."
         ) from error
     except ModuleNotFoundError as error:
         raise TrackingError(

@@ -182,7 +182,12 @@ def test_a_migration_that_breaks_off_leaves_the_database_as_it_was(
     ("url", "said"),
     [
         ("db/ablate.db", "db/ablate.db: not a database URL: expected one like sqlite:///db/ablate.db"),
-        ("nosuch://ann:secret@host/x", "nosuch://host/x: no such kind of database: use sqlite:///<file>"),
+        (
+            "nosuch://ann:secret@host/x",
+            "nosuch://host/x: the tracking database can be sqlite or postgresql, got nosuch",
+        ),
+        ("mysql://ann:secret@host/x", "mysql://host/x: the tracking database can be sqlite or postgresql, got mysql"),
+        ("postgresql+no://ann:secret@host/x", "postgresql+no://host/x: no such driver: use sqlite:///<file>"),
         ("postgresql://ann:secret@:port/x", "not a database URL"),
         ("postgresql+psycopg://ann:secret@127.0.0.1:1/x?password=secret", "postgresql+psycopg://127.0.0.1:1/x: "),
     ],
