@@ -34,7 +34,7 @@ def hold(directory: Path) -> Iterator[bool]:
     try:
         is_open = not is_abandoned(directory) and not (directory / RESULT).exists()
         if is_open:
-            (directory / HOLDER).write_text(str(os.getpid()))
+            _sign(directory)
         yield is_open
     finally:
         lock.release()
@@ -70,3 +70,10 @@ def holder(directory: Path) -> int | None:
     """The process that holds the attempt; None if none does. Its id is written under the lock, so it is not stale."""
     path = directory / HOLDER
     return int(path.read_text()) if path.exists() and is_held(directory) else None
+
+
+def _sign(directory: Path) -> None:
+    """Leave this process's id for those who look from outside; by a rename, since they may look at any moment."""
+    beside = directory / f".{HOLDER}"
+    beside.write_text(str(os.getpid()))
+    beside.replace(directory / HOLDER)

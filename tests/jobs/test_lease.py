@@ -64,3 +64,17 @@ def test_an_error_inside_frees_the_attempt(tmp_path):
     with pytest.raises(ZeroDivisionError), lease.hold(tmp_path):
         raise ZeroDivisionError
     assert not lease.is_held(tmp_path)
+
+
+def test_who_looks_at_any_moment_sees_a_whole_process_id_or_none(tmp_path, monkeypatch):
+    seen = []
+    replace = type(tmp_path).replace
+
+    def look_and_replace(path, target):
+        seen.append(lease.holder(tmp_path))
+        return replace(path, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", look_and_replace)
+    with lease.hold(tmp_path):
+        seen.append(lease.holder(tmp_path))
+    assert seen == [None, os.getpid()]
