@@ -171,7 +171,6 @@ CREATE TABLE trials (
     seed BIGINT NOT NULL,
     name VARCHAR(64) NOT NULL,
     status VARCHAR(16) NOT NULL,
-    reason TEXT,
     is_planned BOOLEAN NOT NULL,
     CONSTRAINT pk_trials PRIMARY KEY (id),
     CONSTRAINT fk_trials_study_id_configuration_hash_combinations FOREIGN KEY(study_id, configuration_hash) REFERENCES combinations (study_id, configuration_hash),

@@ -118,9 +118,7 @@ class _Display:
         if status is TrialStatus.FAILED:
             self.console.print(Text(f"failed: {self.tally.label(trial)}: {reason}", "red"), soft_wrap=True)
         elif status is TrialStatus.PLANNED:
-            self.console.print(
-                Text(f"lost: {self.tally.label(trial)}: {reason}; it will run again", "yellow"), soft_wrap=True
-            )
+            self.console.print(Text(f"lost: {self.tally.label(trial)}: {reason}", "yellow"), soft_wrap=True)
 
     def on_idle(self) -> None:
         """Nothing moves by itself."""

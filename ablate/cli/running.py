@@ -98,6 +98,8 @@ def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: C
     console.print(f"{outcome.complete} of {total} trials complete{left}", highlight=False)
     if outcome.failed:
         console.print(f"why: ablate status {plan.study.name}; again: ablate retry --failed STUDY", highlight=False)
+    if outcome.remaining and not outcome.is_interrupted:
+        console.print("go on: the same command again", highlight=False)
     console.print(f"report: {_short(directory / 'report.md')}", highlight=False, soft_wrap=True)
 
 

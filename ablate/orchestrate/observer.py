@@ -21,7 +21,7 @@ class Observer(Protocol):
         """An attempt wrote metrics."""
 
     def on_end(self, trial: TrialSpec, status: TrialStatus, reason: str | None) -> None:
-        """An attempt ended; `PLANNED` means that its trial will be tried again."""
+        """An attempt ended; `PLANNED` means that its trial is still to be done, and `reason` says what happens next."""
 
     def on_idle(self) -> None:
         """Called several times a second, so that a display can move."""

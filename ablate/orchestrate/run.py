@@ -27,7 +27,7 @@ MIRROR_SECONDS = 15.0
 """How long a mirror may lag behind while no trial ends."""
 
 MAX_LOSSES = 3
-"""How often in one run a trial's process may die without a result before the trial counts as failed."""
+"""How often in one run a trial's process may die without a result before the trial is left for the next run."""
 
 
 class Outcome(NamedTuple):
@@ -186,15 +186,15 @@ class _Run:
         self.observer.on_end(attempt.trial, status, f"{failure.kind}: {failure.message}" if failure else None)
 
     def _count_loss(self, trial: TrialSpec, reason: str) -> None:
+        """A death of the process says nothing of the trial: it stays planned, but does not hold this run for ever."""
         self.losses[trial.name] += 1
         if self.losses[trial.name] < MAX_LOSSES:
             self.search.give_back(trial.name)
-            self.observer.on_end(trial, TrialStatus.PLANNED, reason)
-            return
-        reason = f"{reason}, {MAX_LOSSES} times in one run"
-        self.store.fail_trial(self.study, trial.name, reason)
-        self.search.tell(trial.name, None)
-        self.observer.on_end(trial, TrialStatus.FAILED, reason)
+            what_next = "it will run again"
+        else:
+            self.search.tell(trial.name, None)
+            what_next = f"{MAX_LOSSES} times in this run, so it is left for the next one"
+        self.observer.on_end(trial, TrialStatus.PLANNED, f"{reason}; {what_next}")
 
     def _stop(self, executor: Executor) -> None:
         executor.stop()

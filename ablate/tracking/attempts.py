@@ -119,13 +119,6 @@ def end(
     _settle(session, trial, otherwise=TrialStatus.PLANNED if trial.status is TrialStatus.RUNNING else trial.status)
 
 
-def fail(session: Session, study: str, trial_name: str, reason: str) -> None:
-    """Give a trial up; nothing if it is complete or has failed already."""
-    trial = find_trial(session, study, trial_name)
-    if trial.status not in (TrialStatus.COMPLETE, TrialStatus.FAILED):
-        trial.status, trial.reason = TrialStatus.FAILED, _text(reason)
-
-
 def reset_failed(session: Session, study: str) -> int:
     """Plan the failed trials of the current plan anew; answers how many there were."""
     is_failed = (
@@ -134,7 +127,7 @@ def reset_failed(session: Session, study: str) -> int:
         & (tables.Trial.status == TrialStatus.FAILED)
     )
     count = session.scalar(select(func.count()).where(is_failed)) or 0
-    session.execute(update(tables.Trial).where(is_failed).values(status=TrialStatus.PLANNED, reason=None))
+    session.execute(update(tables.Trial).where(is_failed).values(status=TrialStatus.PLANNED))
     return count
 
 
@@ -148,8 +141,6 @@ def _settle(session: Session, trial: tables.Trial, otherwise: TrialStatus) -> No
         trial.status = TrialStatus.RUNNING
     else:
         trial.status = otherwise
-    if trial.status is not TrialStatus.FAILED:
-        trial.reason = None
 
 
 def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:

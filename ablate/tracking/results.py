@@ -266,11 +266,9 @@ def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Env
 
 
 def _failure(trial: tables.Trial, attempts: Sequence[tables.Attempt]) -> Failure | None:
-    """Why a failed trial failed: given up for a reason of its own, or as its last failed attempt says."""
+    """Why a failed trial failed, as its last failed attempt says."""
     if trial.status is not TrialStatus.FAILED:
         return None
-    if trial.reason is not None:
-        return Failure(kind="Lost", message=trial.reason)
     failed = [attempt for attempt in attempts if attempt.status is AttemptStatus.FAILED]
     if not failed or failed[-1].failure_kind is None:
         return Failure(kind="Unknown", message=failed[-1].reason or "" if failed else "failed without saying why")

@@ -98,10 +98,6 @@ class Store:
         """Record that an attempt was lost or stopped without a result; its trial is to be run again."""
         self._write(lambda session: attempts.end(session, study, trial_name, number, status, reason, ended))
 
-    def fail_trial(self, study: str, trial_name: str, reason: str) -> None:
-        """Give a trial up, for a reason in one line."""
-        self._write(lambda session: attempts.fail(session, study, trial_name, reason))
-
     def reset_failed(self, study: str) -> int:
         """Plan the failed trials anew; answers how many there were."""
         return self._write(lambda session: attempts.reset_failed(session, study))

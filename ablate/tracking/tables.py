@@ -122,7 +122,6 @@ class Trial(Table):
     seed: Mapped[int] = mapped_column(BigInteger)
     name: Mapped[str] = mapped_column(String(64))
     status: Mapped[TrialStatus] = mapped_column(closed_choice(TrialStatus, check="status"))
-    reason: Mapped[str | None] = mapped_column(Text)
     is_planned: Mapped[bool]
 
 

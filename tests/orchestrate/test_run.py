@@ -88,12 +88,15 @@ def test_a_trial_whose_process_dies_is_tried_again_and_counted_once(bench):
     assert len(bench.store.curves("tested")) == 12 * 3 * 2
 
 
-def test_a_trial_whose_process_always_dies_is_given_up_after_three_times(bench):
-    outcome, executor, _ = bench.run(die)
-    assert (outcome.complete, outcome.failed) == (0, 12)
+def test_a_trial_whose_process_always_dies_is_left_after_three_times_and_done_by_the_next_run(bench):
+    outcome, executor, listener = bench.run(die)
+    assert (outcome.complete, outcome.failed, outcome.remaining) == (0, 0, 12)
     assert len(executor.seen) == 36
-    reasons = {trial.failure.message for trial in bench.store.trials("tested")}
-    assert reasons == {"its process was ended by SIGKILL, 3 times in one run"}
+    left = "its process was ended by SIGKILL; 3 times in this run, so it is left for the next one"
+    assert sorted(name for name, _, reason in listener.ends if reason == left) == sorted(
+        trial.name for trial in bench.store.trials("tested")
+    )
+    assert bench.run()[0].complete == 12
 
 
 def test_a_result_that_comes_late_from_an_attempt_that_was_given_up_changes_nothing(bench):

@@ -187,8 +187,7 @@ def test_failures_are_shown_as_failed(
     begin(store, trial)
     store.finish_attempt(STUDY, make_result(trial, status="failed"))
     begin(store, other)
-    store.end_attempt(STUDY, other, 1, AttemptStatus.LOST, "died", ended=STARTED + 3)
-    store.fail_trial(STUDY, other, "lost 3 times")
+    store.finish_attempt(STUDY, make_result(other, status="failed"))
     assert mirror.sync(STUDY) == 2
     assert {run.data.tags["ablate.trial"]: run.info.status for run in runs(client)} == {
         trial: "FAILED",

@@ -157,8 +157,7 @@ def test_every_write_done_twice_changes_nothing(
         lambda: begin(store, other),
         lambda: store.ingest(STUDY, trial, 1, records, offset=700),
         lambda: store.finish_attempt(STUDY, make_result(trial)),
-        lambda: store.end_attempt(STUDY, other, 1, AttemptStatus.LOST, "its process died", ended=STARTED + 5),
-        lambda: store.fail_trial(STUDY, other, "lost 3 times"),
+        lambda: store.finish_attempt(STUDY, make_result(other, status="failed")),
         lambda: store.reset_failed(STUDY),
     ]
     for number, step in enumerate(steps):
@@ -167,8 +166,7 @@ def test_every_write_done_twice_changes_nothing(
         after = everything(url)
         assert after != before, f"step {number} did nothing"
         for earlier in steps[: number + 1]:
-            if earlier is not steps[5]:  # giving up anew after a reset is a new decision
-                earlier()
+            earlier()
         assert everything(url) == after, f"repeating up to step {number} changed something"
 
 
@@ -229,13 +227,12 @@ def test_the_first_complete_attempt_is_accepted_for_ever(
     assert store.trials(STUDY)[0] == record
 
 
-def test_a_late_result_completes_a_trial_that_was_given_up(
+def test_a_late_result_completes_a_trial_whose_attempt_was_lost(
     store: Store, trial: str, make_result: Callable[..., TrialResult]
 ) -> None:
     begin(store, trial)
     store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "node gone", ended=STARTED + 60)
-    store.fail_trial(STUDY, trial, "lost once too often")
-    assert statuses(store)[trial] is TrialStatus.FAILED
+    assert statuses(store)[trial] is TrialStatus.PLANNED
     store.finish_attempt(STUDY, make_result(trial))
     assert statuses(store)[trial] is TrialStatus.COMPLETE
     assert store.attempts(STUDY)[0].reason is None
@@ -266,13 +263,6 @@ def test_a_failed_trial_says_why_and_can_be_planned_anew(
     assert store.reset_failed(STUDY) == 1
     assert store.trials(STUDY)[0].failure is None
     assert store.reset_failed(STUDY) == 0
-
-
-def test_a_trial_given_up_says_the_reason(store: Store, trial: str) -> None:
-    store.fail_trial(STUDY, trial, "lost 3 times")
-    failure = store.trials(STUDY)[0].failure
-    assert failure is not None
-    assert failure.message == "lost 3 times"
 
 
 def test_open_attempts_are_those_that_run(store: Store, trial: str) -> None:
@@ -331,7 +321,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(store: Store, trial: str) 
     with pytest.raises(TrackingError, match=r"no study zzz: it knows windows"):
         store.trials("zzz")
     with pytest.raises(TrackingError, match=rf"no trial {trial[:-1]}1: did you mean .*{trial}"):
-        store.fail_trial(STUDY, trial[:-1] + "1", "x")
+        begin(store, trial[:-1] + "1")
     with pytest.raises(TrackingError, match=r"has no attempt 3: begin it first"):
         store.ingest(STUDY, trial, 3, (), offset=1)
 

@@ -125,7 +125,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("is_planned", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["study_id", "configuration_hash"],
