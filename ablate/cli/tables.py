@@ -68,9 +68,8 @@ def print_studies(store: Store) -> None:
     if not names:
         _print(console, "no study yet: ablate run studies/sharing.yaml")
     for name in names:
-        trials = store.trials(name)
-        complete = sum(trial.status is TrialStatus.COMPLETE for trial in trials)
-        _print(console, f"{name}: {complete} of {len(trials)} trials complete")
+        counts = store.progress(name)
+        _print(console, f"{name}: {counts[TrialStatus.COMPLETE]} of {sum(counts.values())} trials complete")
 
 
 def print_summary(store: Store, name: str) -> None:

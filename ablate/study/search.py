@@ -88,11 +88,6 @@ class Search:
         """Names of the trials that were asked for and not yet told, oldest first."""
         return tuple(self._running)
 
-    @property
-    def waiting_count(self) -> int:
-        """How many trials can still be asked for."""
-        return len(self._waiting)
-
     def _hand_out(self, name: str) -> TrialSpec:
         spec, params = self._points[name]
         self.study.enqueue_trial(params)

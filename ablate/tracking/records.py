@@ -65,15 +65,6 @@ class TrialRecord(Value):
     failure: Failure | None = None
 
 
-class LatestMetrics(Value):
-    """How far a running attempt is: its last recorded step, and the metrics of each split at its last step."""
-
-    trial: str
-    attempt: int
-    step: int
-    scores: dict[Split, dict[str, float]]
-
-
 class MirroredStudyRecord(Value):
     """What an MLflow was told of a study as a whole."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ablate.specs import Costs, Environment, Failure, MetricRecord, Split, SplitRecord
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_attempt, find_study
-from ablate.tracking.records import AttemptRecord, AttemptStatus, LatestMetrics, TrialRecord, TrialStatus
+from ablate.tracking.records import AttemptRecord, AttemptStatus, TrialRecord, TrialStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,26 +176,6 @@ def curves(session: Session, study: str) -> pd.DataFrame:
     types = ("str", "int64", "str", "int64", "str", "float64")
     return pd.DataFrame(
         {name: pd.Series(values, dtype=kind) for name, values, kind in zip(CURVE_COLUMNS, columns, types, strict=True)}
-    )
-
-
-def latest_metrics(session: Session, study: str) -> tuple[LatestMetrics, ...]:
-    """How far the running attempts are that have recorded something, by trial."""
-    is_running = (tables.Trial.study_id == find_study(session, study).id) & (
-        tables.Attempt.status == AttemptStatus.RUNNING
-    )
-    scores = _last_scores(session, is_running)
-    rows = session.execute(
-        select(tables.Attempt.id, tables.Trial.name, tables.Attempt.number, func.max(tables.Metric.step))
-        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
-        .join(tables.Metric, tables.Metric.attempt_id == tables.Attempt.id)
-        .where(is_running)
-        .group_by(tables.Attempt.id, tables.Trial.name, tables.Attempt.number)
-        .order_by(tables.Trial.name, tables.Attempt.number)
-    )
-    return tuple(
-        LatestMetrics(trial=name, attempt=number, step=step, scores=scores[attempt_id])
-        for attempt_id, name, number, step in rows
     )
 
 

@@ -14,7 +14,6 @@ from ablate.tracking import attempts, connection, mirroring, plans, results, tab
 from ablate.tracking.migrate import open_database
 from ablate.tracking.records import (
     AttemptRecord,
-    LatestMetrics,
     MirroredStudyRecord,
     MirrorTask,
     TrialRecord,
@@ -123,10 +122,6 @@ class Store:
     def curves(self, study: str) -> pd.DataFrame:
         """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""
         return self._read(lambda session: results.curves(session, study))
-
-    def latest_metrics(self, study: str) -> tuple[LatestMetrics, ...]:
-        """How far the running attempts are that have recorded something."""
-        return self._read(lambda session: results.latest_metrics(session, study))
 
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""

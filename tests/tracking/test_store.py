@@ -277,17 +277,6 @@ def test_open_attempts_are_those_that_run(store: Store, trial: str) -> None:
     ]
 
 
-def test_latest_metrics_show_how_far_running_attempts_are(
-    store: Store, trial: str, records: tuple[MetricRecord, ...]
-) -> None:
-    begin(store, trial)
-    assert store.latest_metrics(STUDY) == ()
-    store.ingest(STUDY, trial, 1, records[:3], offset=300)
-    (latest,) = store.latest_metrics(STUDY)
-    assert (latest.trial, latest.attempt, latest.step) == (trial, 1, 2)
-    assert latest.scores == {Split.TRAIN: records[2].values, Split.VALIDATION: records[1].values}
-
-
 def test_curves_are_tidy_and_of_accepted_attempts_of_the_plan_only(
     store: Store,
     trial: str,
