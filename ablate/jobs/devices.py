@@ -25,7 +25,7 @@ def share_out(resources: Resources, gpus: int, cores: int) -> tuple[Slot, ...]:
         )
     workers = (gpus if wants_gpu else cores) if resources.workers == "auto" else resources.workers
     threads = max(1, cores // workers) if resources.threads_per_trial == "auto" else resources.threads_per_trial
-    return tuple(Slot(number % gpus if wants_gpu else None, threads) for number in range(workers))
+    return tuple(Slot((number % gpus,) if wants_gpu else (), threads) for number in range(workers))
 
 
 def usable_cores() -> int:

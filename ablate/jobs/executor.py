@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 
 
 class Slot(NamedTuple):
-    """A place for one job at a time: its GPU (None: the CPU), and its number of CPU threads."""
+    """A place for one job at a time: its GPUs by index (none: the CPU), and its CPU threads."""
 
-    gpu: int | None
+    gpus: tuple[int, ...]
     threads: int
 
 
@@ -41,5 +41,14 @@ class Executor(Protocol):
     def wait(self, timeout_seconds: float) -> list[Ended]:
         """The jobs that have ended since the last call, as soon as there is one, or none after the timeout."""
 
-    def stop(self) -> None:
-        """End every job that was submitted here, first gently; returns when their processes are gone."""
+    def cancel(self, directory: Path) -> None:
+        """End one job that was submitted here, with all its children; returns when they are gone.
+
+        `wait` will not tell of it.
+        """
+
+    def stop(self, grace_seconds: float = 5.0) -> None:
+        """End every job that was submitted here; returns when their processes are gone.
+
+        They are asked to stop, which lets them write a checkpoint, and are killed after `grace_seconds`.
+        """

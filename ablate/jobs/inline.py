@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from pathlib import Path
 
@@ -40,6 +41,11 @@ class InlineExecutor:
         run_attempt(directory)
         return [Ended(directory, reason=None)]
 
-    def stop(self) -> None:
+    def cancel(self, directory: Path) -> None:
+        """Forget the job, if it was not begun."""
+        with contextlib.suppress(ValueError):
+            self._submitted.remove(directory)
+
+    def stop(self, grace_seconds: float = 0.0) -> None:  # noqa: ARG002
         """Forget the jobs that were not begun."""
         self._submitted.clear()

@@ -60,11 +60,18 @@ class LocalExecutor:
         ended = [path for path, process in self._running.items() if process.sentinel in ready]
         return [Ended(path, _reason(self._running.pop(path))) for path in ended]
 
-    def stop(self) -> None:
-        """Ask every job's process group to end; after `STOP_SECONDS` kill it."""
+    def cancel(self, directory: Path) -> None:
+        """Kill one job's process group."""
+        process = self._running.pop(directory, None)
+        if process is not None:
+            _signal_group(process, signal.SIGKILL)
+            process.join()
+
+    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
+        """Ask every job's process group to end; after `grace_seconds` kill it."""
         for process in self._running.values():
             _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + grace_seconds
         for process in self._running.values():
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():

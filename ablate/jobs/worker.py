@@ -36,7 +36,7 @@ def run_as_process(directory: Path) -> None:
     with (directory / LOG).open("ab", buffering=0) as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
         os.dup2(log.fileno(), sys.stderr.fileno())
-    _show_only(read_spec(directory).gpu)
+    _show_only(read_spec(directory).gpus)
     run_attempt(directory)
 
 
@@ -73,14 +73,11 @@ def _carry_out(spec: JobSpec, journal: Journal, started: float) -> TrialResult:
     )
 
 
-def _show_only(gpu: int | None) -> None:
-    """Let CUDA see the one GPU of this job's slot, or none; torch must not have asked for GPUs before."""
+def _show_only(gpus: tuple[int, ...]) -> None:
+    """Let CUDA see the GPUs of this job's slot, or none; torch must not have asked for GPUs before."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     names = visible.split(",") if visible else None
-    if gpu is None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    else:
-        os.environ["CUDA_VISIBLE_DEVICES"] = names[gpu] if names else str(gpu)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names[gpu] if names else str(gpu) for gpu in gpus)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,13 @@ def _enter(store: Store, attempt: LiveAttempt) -> None:
     spec = read_spec(attempt.directory)
     started = (attempt.directory / "spec.json").stat().st_mtime
     store.begin_attempt(
-        attempt.trial.study, attempt.trial.name, attempt.number, "journal", spec.threads, spec.gpu, started
+        attempt.trial.study,
+        attempt.trial.name,
+        attempt.number,
+        "journal",
+        spec.threads,
+        spec.gpus[0] if spec.gpus else None,
+        started,
     )
 
 

@@ -156,8 +156,10 @@ class _Run:
         self.numbers[trial.name] += 1
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
-        create_attempt(directory, JobSpec(trial=trial, attempt=number, threads=slot.threads, gpu=slot.gpu))
-        self.store.begin_attempt(self.study, trial.name, number, executor.name, slot.threads, slot.gpu, time.time())
+        create_attempt(directory, JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus))
+        self.store.begin_attempt(
+            self.study, trial.name, number, executor.name, slot.threads, _one(slot.gpus), time.time()
+        )
         executor.submit(directory)
         self._watch(LiveAttempt(trial, number, directory), slot)
 
@@ -215,3 +217,7 @@ class _Run:
 
 def _is_over(record: TrialRecord) -> bool:
     return record.status in (TrialStatus.COMPLETE, TrialStatus.FAILED)
+
+
+def _one(gpus: tuple[int, ...]) -> int | None:
+    return gpus[0] if gpus else None

@@ -1,16 +1,14 @@
 """The frozen values that flow through every room: what is asked for, planned, run and found."""
 
-from ablate.specs.configuration import Configuration
+from ablate.specs.configuration import Configuration, identify
 from ablate.specs.data import DatasetFacts, DatasetName, DataSpec
+from ablate.specs.design import Choice, Condition, Design, Factor, Level, Override, When, meets
+from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.plan import Combination, Exclusion, Plan
 from ablate.specs.study import (
-    Choice,
-    Design,
     Direction,
-    Factor,
-    Level,
     Metric,
     Objective,
     Resources,
@@ -25,6 +23,7 @@ from ablate.specs.trial import (
     Failure,
     JobSpec,
     MetricRecord,
+    Resumption,
     SplitRecord,
     TrialResult,
     TrialSpec,
@@ -34,8 +33,10 @@ __all__ = [
     "Backbone",
     "Choice",
     "Combination",
+    "Condition",
     "Configuration",
     "Connectivity",
+    "Cost",
     "Costs",
     "DataSpec",
     "DatasetFacts",
@@ -51,14 +52,22 @@ __all__ = [
     "JobSpec",
     "LayerSpec",
     "Level",
+    "Match",
+    "Matched",
     "Metric",
     "MetricRecord",
     "ModelSpec",
     "Objective",
     "Optimizer",
+    "Options",
+    "Override",
     "Plan",
     "Precision",
+    "Pruner",
+    "Range",
     "Resources",
+    "Resumption",
+    "Sampler",
     "Schedule",
     "Sharing",
     "Split",
@@ -68,4 +77,8 @@ __all__ = [
     "TrainingSpec",
     "TrialResult",
     "TrialSpec",
+    "Tune",
+    "When",
+    "identify",
+    "meets",
 ]

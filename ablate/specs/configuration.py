@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 
+from pydantic import JsonValue
+
 from ablate.specs.data import DataSpec
+from ablate.specs.fairness import Tune
 from ablate.specs.model import ModelSpec
 from ablate.specs.training import TrainingSpec
 from ablate.specs.value import Value
@@ -28,10 +31,24 @@ class Configuration(Value):
         Defaults are left out, so that a field added later, whose default keeps today's behaviour, changes no hash.
         """
         fields = self.canonical().model_dump(mode="json", exclude_defaults=True)
-        text = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _digest(fields)
 
     def refusal(self) -> str | None:
         """Why no trial can be run with this configuration, or None."""
         facts = self.data.facts
         return self.data.refusal() or self.training.refusal() or self.model.refusal(facts.height, facts.width)
+
+
+def identify(configuration: Configuration, tune: Tune | None) -> str:
+    """What a combination is recognised by: its configuration's hash, together with the tuning where there is one.
+
+    Replicates that were tuned differently are different trials, although their combination reads the same.
+    """
+    if tune is None:
+        return configuration.hash()
+    return _digest({"configuration": configuration.hash(), "tune": tune.model_dump(mode="json", exclude_defaults=True)})
+
+
+def _digest(fields: dict[str, JsonValue]) -> str:
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from ablate.specs.configuration import Configuration
-from ablate.specs.study import Choice, StudySpec
+from ablate.specs.design import Choice
+from ablate.specs.fairness import Matched
+from ablate.specs.study import StudySpec
 from ablate.specs.value import Value
 
 
 class Combination(Value):
     """One choice of level for every factor, resolved.
 
+    `hash` is the configuration's, or where the study tunes, that of configuration and tuning together (`identify`).
     `aliases` are further choices that resolve to the same configuration; they are shown, and run once.
     """
 
@@ -18,6 +21,7 @@ class Combination(Value):
     aliases: tuple[Choice, ...] = ()
     configuration: Configuration
     is_baseline: bool = False
+    matched: Matched | None = None
 
     def label(self) -> str:
         """The levels in the order of the factors, as people say them: `spatial · static · 3`."""
@@ -25,18 +29,26 @@ class Combination(Value):
 
 
 class Exclusion(Value):
-    """A rule of the study and how many choices it removed."""
+    """A rule of the study and how many choices it removed.
+
+    `varies` names the factor of a `when` rule, and `rule` is then empty; otherwise `rule` is one of `exclude`.
+    """
 
     rule: Choice
     removed: int
+    varies: str | None = None
 
 
 class Plan(Value):
-    """Every combination of a study in the order of the design, and what was excluded."""
+    """Every combination of a study in the order of the design, and what was excluded.
+
+    `aliasing` says, for a fractional design, which effects cannot be told apart, one group a line.
+    """
 
     study: StudySpec
     combinations: tuple[Combination, ...]
     exclusions: tuple[Exclusion, ...] = ()
+    aliasing: tuple[str, ...] = ()
 
     @property
     def trial_count(self) -> int:

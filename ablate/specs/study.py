@@ -5,16 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from ablate.specs.configuration import Configuration
+from ablate.specs.design import Choice, Design, Factor, Override, When
+from ablate.specs.fairness import Match, Tune
 from ablate.specs.value import Value
-
-
-class Design(StrEnum):
-    """How factors become combinations."""
-
-    FACTORIAL = "factorial"
 
 
 class Split(StrEnum):
@@ -48,29 +44,16 @@ class Objective(Value):
 
 
 class Resources(Value):
-    """What a trial may use. `auto` is decided by the executor from what the machine has."""
+    """What a trial may use. `auto` is decided by the executor from what the machine has.
+
+    `gpus_per_trial` is a whole number, or a fraction where several trials share a GPU (0.5: two). `attempts` is how
+    often in one run a trial is tried whose process dies or runs out of memory.
+    """
 
     workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
-    gpus_per_trial: Annotated[int, Field(ge=0, le=1)] | Literal["auto"] = "auto"
+    gpus_per_trial: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
     threads_per_trial: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
-
-
-class Level(Value):
-    """A value that a factor takes: a label, and the settings (dotted path to value) that it stands for."""
-
-    label: str
-    settings: dict[str, JsonValue]
-
-
-class Factor(Value):
-    """A named part of the configuration that is varied; `name` is as in the study file."""
-
-    name: str
-    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
-
-
-Choice = dict[str, str]
-"""One level label for every factor (or, in a rule, for some), by factor name."""
+    attempts: Annotated[int, Field(ge=1)] = 3
 
 
 class StudySpec(Value):
@@ -84,7 +67,17 @@ class StudySpec(Value):
     design: Design = Design.FACTORIAL
     baseline: Choice
     exclude: tuple[Choice, ...] = ()
+    when: tuple[When, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    fraction: Annotated[int, Field(ge=2)] | None = None
+    """For design `fraction`: the denominator, a power of two."""
+    off: Choice = {}
+    """For design `leave-one-out`: the level at which each factor is off."""
+    listed: tuple[Choice, ...] = ()
+    """For design `listed`: the choices."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    match: Match | None = None
+    tune: Tune | None = None
     objective: Objective = Objective()
     resources: Resources = Resources()
 

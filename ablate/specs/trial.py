@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from ablate.specs.configuration import Configuration
 from ablate.specs.study import Split
@@ -13,16 +13,27 @@ from ablate.specs.value import Value
 
 
 class TrialSpec(Value):
-    """Combination x seed: the unit that is planned, run, stored and counted."""
+    """Combination x seed: the unit that is planned, run, stored and counted.
+
+    Where the study tunes, `combination` is the hash of the combination, whose configuration the tuned one differs
+    from; and a trial with a number `tuning` (from 1) is one try at the settings, never a replicate.
+    """
 
     study: str
     configuration: Configuration
     seed: Annotated[int, Field(ge=0)]
+    combination: str | None = None
+    tuning: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def combination_hash(self) -> str:
+        """The combination that the trial belongs to."""
+        return self.combination or self.configuration.hash()
 
     @property
     def name(self) -> str:
-        """Stable identity within the study, also its directory: `<configuration hash>-s<seed>`."""
-        return f"{self.configuration.hash()}-s{self.seed}"
+        """Identity within the study, also its directory: `<combination>-s<seed>`, tuning: `<combination>-t<n>`."""
+        return f"{self.combination_hash}-t{self.tuning}" if self.tuning else f"{self.combination_hash}-s{self.seed}"
 
 
 class Device(StrEnum):
@@ -35,19 +46,33 @@ class Device(StrEnum):
 class JobSpec(Value):
     """`spec.json`: one attempt at a trial, and what it may use.
 
-    `gpu` is the index of the one visible GPU; None computes on the CPU. `threads` are CPU threads: part of the
-    record because the order of a sum, and so its last bits, depends on them.
+    `gpus` are indices of visible GPUs; none computes on the CPU. `threads` are CPU threads (of each process): part
+    of the record because the order of a sum, and so its last bits, depends on them. With several `processes` each
+    takes its share of every batch.
     """
 
     trial: TrialSpec
     attempt: Annotated[int, Field(ge=1)]
     threads: Annotated[int, Field(ge=1)] = 1
-    gpu: int | None = None
+    gpus: tuple[int, ...] = ()
+    processes: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_single_gpu(cls, fields: object) -> object:
+        """Journals of version 0.1 say `gpu`, which is one or null."""
+        if isinstance(fields, dict) and "gpu" in fields:
+            gpu = fields["gpu"]
+            return {
+                **{key: value for key, value in fields.items() if key != "gpu"},
+                "gpus": () if gpu is None else (gpu,),
+            }
+        return fields
 
     @property
     def device(self) -> Device:
         """The kind of device that the job computes on."""
-        return Device.CPU if self.gpu is None else Device.CUDA
+        return Device.CUDA if self.gpus else Device.CPU
 
 
 class MetricRecord(Value):
@@ -64,20 +89,37 @@ class MetricRecord(Value):
 
 
 class Environment(Value):
-    """What a job ran on: package versions, hardware, and the code's commit (None outside a checkout)."""
+    """What a job ran on: package versions, hardware, and the code.
+
+    `code` is a digest of the source of all that a number can depend on, wherever it was installed from. Outside a
+    checkout `commit`, `is_clean` and `diff` are None; `diff` is a digest of what differs from the commit, if anything.
+    """
 
     packages: dict[str, str]
     hardware: dict[str, JsonValue]
     commit: str | None = None
     is_clean: bool | None = None
+    diff: str | None = None
+    code: str | None = None
 
 
 class Failure(Value):
-    """Why a job failed: the error's type, its one-line message, and the traceback."""
+    """Why a job failed: the error's type, its one-line message, and the traceback.
+
+    `is_infrastructure`: the machine failed it, as by a lack of memory, so another attempt may succeed.
+    """
 
     kind: str
     message: str
     traceback: str = ""
+    is_infrastructure: bool = False
+
+
+class Resumption(Value):
+    """Where an attempt took up the work of an earlier one: its number, and optimizer steps done by then."""
+
+    attempt: int
+    step: int
 
 
 class Costs(Value):
@@ -108,3 +150,4 @@ class TrialResult(Value):
     costs: Costs | None = None
     splits: dict[Split, SplitRecord] = {}
     training_seconds: float | None = None
+    resumed: Resumption | None = None

@@ -154,7 +154,7 @@ def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple
 
 
 def _environment_id(session: Session, environment: Environment) -> int:
-    fields = environment.model_dump(mode="json")
+    fields = environment.model_dump(mode="json", exclude={"diff", "code"})  # columns of the next revision
     identity = digest(fields)
     row = session.scalars(select(tables.Environment).where(tables.Environment.digest == identity)).one_or_none()
     if row is None:

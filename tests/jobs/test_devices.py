@@ -10,14 +10,14 @@ from ablate.specs import Resources
 @pytest.mark.parametrize(
     ("resources", "gpus", "cores", "expected"),
     [
-        ({}, 0, 3, [(None, 1)] * 3),
-        ({"workers": 2}, 0, 7, [(None, 3)] * 2),
-        ({"workers": 5}, 0, 3, [(None, 1)] * 5),
-        ({"workers": 2, "threads_per_trial": 6}, 0, 3, [(None, 6)] * 2),
-        ({}, 2, 12, [(0, 6), (1, 6)]),
-        ({"workers": 3}, 2, 12, [(0, 4), (1, 4), (0, 4)]),
-        ({"gpus_per_trial": 0}, 2, 3, [(None, 1)] * 3),
-        ({"gpus_per_trial": 1}, 1, 5, [(0, 5)]),
+        ({}, 0, 3, [((), 1)] * 3),
+        ({"workers": 2}, 0, 7, [((), 3)] * 2),
+        ({"workers": 5}, 0, 3, [((), 1)] * 5),
+        ({"workers": 2, "threads_per_trial": 6}, 0, 3, [((), 6)] * 2),
+        ({}, 2, 12, [((0,), 6), ((1,), 6)]),
+        ({"workers": 3}, 2, 12, [((0,), 4), ((1,), 4), ((0,), 4)]),
+        ({"gpus_per_trial": 0}, 2, 3, [((), 1)] * 3),
+        ({"gpus_per_trial": 1}, 1, 5, [((0,), 5)]),
     ],
 )
 def test_slots_are_gpus_or_cores_and_threads_are_divided(resources, gpus, cores, expected):

@@ -67,7 +67,7 @@ class ScriptedExecutor:
 
     def __init__(self, script=complete, slots=2):
         self.script = script
-        self.slots = (Slot(None, 1),) * slots
+        self.slots = (Slot((), 1),) * slots
         self.submitted = deque()
         self.seen: list[Path] = []
         self.most_at_once = 0
