@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from ablate.errors import StudyError
 from ablate.specs import Choice, Configuration, Design, Direction, Metric, Objective, Resources, StudySpec
+from ablate.study.changes import Change, apply, changed_name, check_effect, read_changes
 from ablate.study.design import lay_out
-from ablate.study.factors import read_factors
-from ablate.study.overrides import Override, apply, changed_name, check_effect, read_overrides
 from ablate.study.refusals import Fault
-from ablate.study.rules import Rule, example_baseline, read_baseline, read_exclude
 from ablate.study.scalars import clip, show
-from ablate.study.seeds import read_seeds
+from ablate.study.sections.factors import read_factors
+from ablate.study.sections.rules import Rule, example_baseline, read_baseline, read_exclude
+from ablate.study.sections.seeds import read_seeds
 from ablate.study.settings import check
 from ablate.study.tree import Group, Place, Scalar, Tree, find_place, in_file_order, plain
 from ablate.study.words import arrived, one_of, or_rather, unknown
@@ -40,7 +40,7 @@ def load_study(file: Path, overrides: Sequence[str] = (), name: str | None = Non
     tree = read_file(file)
     if not isinstance(tree, Group):
         raise tree.place.error(f"expected keys such as question and factors, got {arrived(tree)}")
-    changes = read_overrides(overrides, KEYS[1:])
+    changes = read_changes(overrides, KEYS[1:])
     reader = _Reader(apply(tree, changes), changes)
     study, rules = reader.read(_study_name(file, tree, changes, name))
     fault = lay_out(study)
@@ -62,7 +62,7 @@ def _blame(root: Group, fault: Fault) -> Place:
 class _Reader:
     """Reads section by section and keeps every problem, so that the first in file order is the one told."""
 
-    def __init__(self, root: Group, changes: tuple[Override, ...]) -> None:
+    def __init__(self, root: Group, changes: tuple[Change, ...]) -> None:
         self.root = root
         self._changes = changes
         self._problems: list[StudyError] = []
@@ -133,7 +133,7 @@ def _present(value: T | None) -> T:
     return value
 
 
-def _study_name(file: Path, tree: Group, changes: tuple[Override, ...], name: str | None) -> Callable[[], str]:
+def _study_name(file: Path, tree: Group, changes: tuple[Change, ...], name: str | None) -> Callable[[], str]:
     def read() -> str:
         if name is not None:
             return _checked_name(name, Place(f"--name {name}"), "name")

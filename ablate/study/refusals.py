@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from ablate.specs import Choice, StudySpec
-from ablate.study.factors import written
+from ablate.study.sections.factors import written
 from ablate.study.settings import setting_paths
 
 

@@ -246,7 +246,7 @@ SETTINGS = [
     Wrong(
         "an unknown design",
         "design: factoral\n",
-        "study.yaml:1:9: design: expected factorial, got factoral; did you mean factorial?",
+        "study.yaml:1:9: design: expected factorial, one-factor, leave-one-out, fraction or listed, got factoral; did you mean factorial?",
     ),
     Wrong(
         "an unknown metric",

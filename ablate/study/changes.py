@@ -21,7 +21,7 @@ _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
-class Override:
+class Change:
     """One change: where in the study, what to, and the option that says so."""
 
     keys: tuple[str, ...]
@@ -34,48 +34,48 @@ class Override:
         return ".".join(self.keys)
 
 
-def read_overrides(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Override, ...]:
+def read_changes(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Change, ...]:
     """The changes that the options ask for.
 
     Raises: StudyError that names the option.
     """
-    overrides: list[Override] = []
+    changes: list[Change] = []
     for text in texts:
         place = Place(f"--set {text if text.isprintable() else show(text)}")
         path, equals, value = text.partition("=")
         if not equals:
             raise place.error("expected path=value, such as data.training_images=300")
         keys = _split(path.strip(), place, study_keys)
-        if any(keys == earlier.keys for earlier in overrides):
+        if any(keys == earlier.keys for earlier in changes):
             raise place.error("expected one value, got another --set of the same path before it")
-        overrides.append(Override(keys, read_value(value, place), place))
-    return tuple(overrides)
+        changes.append(Change(keys, read_value(value, place), place))
+    return tuple(changes)
 
 
-def apply(root: Group, overrides: Sequence[Override]) -> Group:
+def apply(root: Group, changes: Sequence[Change]) -> Group:
     """The study with the changes in place."""
-    for override in overrides:
-        root = _replaced(root, override.keys, override)
+    for change in changes:
+        root = _replaced(root, change.keys, change)
     return root
 
 
-def check_effect(overrides: Sequence[Override], factors: Sequence[Factor]) -> None:
+def check_effect(changes: Sequence[Change], factors: Sequence[Factor]) -> None:
     """See that no change is to a setting that a factor varies, where it would do nothing."""
-    for override in overrides:
+    for change in changes:
         for factor in factors:
-            if all(override.path in level.settings for level in factor.levels):
-                raise override.place.error(
-                    f"the study varies {override.path}, so that this would change nothing: "
+            if all(change.path in level.settings for level in factor.levels):
+                raise change.place.error(
+                    f"the study varies {change.path}, so that this would change nothing: "
                     f"set factors.{factor.name} or baseline.{factor.name}"
                 )
 
 
-def changed_name(name: str, overrides: Sequence[Override]) -> str:
+def changed_name(name: str, changes: Sequence[Change]) -> str:
     """The name of the changed study, the same in whatever order the changes are given.
 
     What cannot be read in a name is told apart by a hash, so that two changed studies never share one.
     """
-    counted = sorted((o for o in overrides if o.keys[0] not in _IDENTITY_FREE), key=lambda o: o.path)
+    counted = sorted((o for o in changes if o.keys[0] not in _IDENTITY_FREE), key=lambda o: o.path)
     if not counted:
         return name
     readable = "-".join([name, *(f"{_short(o)}={_value(o.tree)}" for o in counted)])
@@ -99,23 +99,23 @@ def _split(path: str, place: Place, study_keys: Sequence[str]) -> tuple[str, ...
     return tuple(path.split("."))
 
 
-def _replaced(group: Group, keys: tuple[str, ...], override: Override) -> Group:
+def _replaced(group: Group, keys: tuple[str, ...], change: Change) -> Group:
     key, rest = keys[0], keys[1:]
-    entry = group.entries.get(key, Entry(override.place, Group(override.place, {})))
+    entry = group.entries.get(key, Entry(change.place, Group(change.place, {})))
     if not rest:
-        changed = Entry(override.place, override.tree)
+        changed = Entry(change.place, change.tree)
     elif isinstance(entry.tree, Group):
-        changed = Entry(entry.place, _replaced(entry.tree, rest, override))
+        changed = Entry(entry.place, _replaced(entry.tree, rest, change))
     else:
-        raise entry.tree.place.error(f"{key}: expected a group, since {override.place.file} sets a part of it")
+        raise entry.tree.place.error(f"{key}: expected a group, since {change.place.file} sets a part of it")
     return Group(group.place, {**group.entries, key: changed})
 
 
-def _short(override: Override) -> str:
+def _short(change: Change) -> str:
     """The last part of a setting's path, or the whole path where that is not unique."""
-    last = override.keys[-1]
-    is_unique = override.path in setting_paths() and sum(p.rpartition(".")[2] == last for p in setting_paths()) == 1
-    return _sanitized(last if is_unique else override.path)
+    last = change.keys[-1]
+    is_unique = change.path in setting_paths() and sum(p.rpartition(".")[2] == last for p in setting_paths()) == 1
+    return _sanitized(last if is_unique else change.path)
 
 
 def _value(tree: Tree) -> str:

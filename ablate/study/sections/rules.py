@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ablate.specs import Choice, Factor, Level
-from ablate.study.factors import find_level, written
+from ablate.study.sections.factors import find_level, written
 from ablate.study.tree import Entry, Group, Items, Place, Tree, plain
 from ablate.study.words import arrived, both, or_rather, unknown
 
