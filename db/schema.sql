@@ -9,9 +9,9 @@ CREATE TABLE attempt_splits (
     attempt_id INTEGER NOT NULL,
     split VARCHAR(16) NOT NULL,
     data_split_id INTEGER NOT NULL,
-    CONSTRAINT pk_attempt_splits PRIMARY KEY (attempt_id, split),
     CONSTRAINT fk_attempt_splits_attempt_id_attempts FOREIGN KEY(attempt_id) REFERENCES attempts (id),
-    CONSTRAINT fk_attempt_splits_data_split_id_data_splits FOREIGN KEY(data_split_id) REFERENCES data_splits (id)
+    CONSTRAINT fk_attempt_splits_data_split_id_data_splits FOREIGN KEY(data_split_id) REFERENCES data_splits (id),
+    CONSTRAINT pk_attempt_splits PRIMARY KEY (attempt_id, split)
 );
 
 CREATE TABLE attempts (
@@ -22,7 +22,6 @@ CREATE TABLE attempts (
     is_accepted BOOLEAN NOT NULL,
     executor VARCHAR(32) NOT NULL,
     threads INTEGER NOT NULL,
-    gpu INTEGER,
     journal_offset BIGINT NOT NULL,
     started DATETIME NOT NULL,
     ended DATETIME,
@@ -34,11 +33,15 @@ CREATE TABLE attempts (
     macs BIGINT,
     training_seconds DOUBLE,
     environment_id INTEGER,
-    CONSTRAINT pk_attempts PRIMARY KEY (id),
+    gpus JSON NOT NULL,
+    resumed_attempt INTEGER,
+    resumed_step BIGINT,
+    failure_is_infrastructure BOOLEAN,
+    CONSTRAINT ck_attempts_status CHECK (status IN ('running', 'complete', 'failed', 'lost', 'stopped', 'pruned')),
     CONSTRAINT fk_attempts_environment_id_environments FOREIGN KEY(environment_id) REFERENCES environments (id),
     CONSTRAINT fk_attempts_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id),
-    CONSTRAINT uq_attempts_trial_id_number UNIQUE (trial_id, number),
-    CONSTRAINT ck_attempts_status CHECK (status IN ('running', 'complete', 'failed', 'lost', 'stopped'))
+    CONSTRAINT pk_attempts PRIMARY KEY (id),
+    CONSTRAINT uq_attempts_trial_id_number UNIQUE (trial_id, number)
 );
 
 CREATE TABLE combination_levels (
@@ -46,10 +49,10 @@ CREATE TABLE combination_levels (
     choice INTEGER NOT NULL,
     factor_id INTEGER NOT NULL,
     level_id INTEGER NOT NULL,
-    CONSTRAINT pk_combination_levels PRIMARY KEY (combination_id, choice, factor_id),
     CONSTRAINT fk_combination_levels_combination_id_combinations FOREIGN KEY(combination_id) REFERENCES combinations (id),
     CONSTRAINT fk_combination_levels_factor_id_factors FOREIGN KEY(factor_id) REFERENCES factors (id),
-    CONSTRAINT fk_combination_levels_level_id_levels FOREIGN KEY(level_id) REFERENCES levels (id)
+    CONSTRAINT fk_combination_levels_level_id_levels FOREIGN KEY(level_id) REFERENCES levels (id),
+    CONSTRAINT pk_combination_levels PRIMARY KEY (combination_id, choice, factor_id)
 );
 
 CREATE TABLE combinations (
@@ -61,8 +64,9 @@ CREATE TABLE combinations (
     position INTEGER NOT NULL,
     is_baseline BOOLEAN NOT NULL,
     is_planned BOOLEAN NOT NULL,
-    CONSTRAINT pk_combinations PRIMARY KEY (id),
+    matched JSON,
     CONSTRAINT fk_combinations_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id),
+    CONSTRAINT pk_combinations PRIMARY KEY (id),
     CONSTRAINT uq_combinations_study_id_configuration_hash UNIQUE (study_id, configuration_hash)
 );
 
@@ -83,6 +87,8 @@ CREATE TABLE environments (
     hardware JSON NOT NULL,
     "commit" VARCHAR(64),
     is_clean BOOLEAN,
+    diff VARCHAR(64),
+    code VARCHAR(64),
     CONSTRAINT pk_environments PRIMARY KEY (id),
     CONSTRAINT uq_environments_digest UNIQUE (digest)
 );
@@ -94,8 +100,8 @@ CREATE TABLE factors (
     short_name TEXT NOT NULL,
     position INTEGER NOT NULL,
     is_planned BOOLEAN NOT NULL,
-    CONSTRAINT pk_factors PRIMARY KEY (id),
     CONSTRAINT fk_factors_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id),
+    CONSTRAINT pk_factors PRIMARY KEY (id),
     CONSTRAINT uq_factors_study_id_name UNIQUE (study_id, name)
 );
 
@@ -107,8 +113,8 @@ CREATE TABLE levels (
     settings_digest VARCHAR(64) NOT NULL,
     position INTEGER NOT NULL,
     is_planned BOOLEAN NOT NULL,
-    CONSTRAINT pk_levels PRIMARY KEY (id),
     CONSTRAINT fk_levels_factor_id_factors FOREIGN KEY(factor_id) REFERENCES factors (id),
+    CONSTRAINT pk_levels PRIMARY KEY (id),
     CONSTRAINT uq_levels_factor_id_label_settings_digest UNIQUE (factor_id, label, settings_digest)
 );
 
@@ -126,10 +132,10 @@ CREATE TABLE metrics (
     step BIGINT NOT NULL,
     value DOUBLE,
     time DOUBLE NOT NULL,
-    CONSTRAINT pk_metrics PRIMARY KEY (attempt_id, key_id, step),
+),
     CONSTRAINT fk_metrics_attempt_id_attempts FOREIGN KEY(attempt_id) REFERENCES attempts (id),
-    CONSTRAINT fk_metrics_key_id_metric_keys FOREIGN KEY(key_id) REFERENCES metric_keys (id)
-)
+    CONSTRAINT fk_metrics_key_id_metric_keys FOREIGN KEY(key_id) REFERENCES metric_keys (id),
+    CONSTRAINT pk_metrics PRIMARY KEY (attempt_id, key_id, step)
  WITHOUT ROWID;
 
 CREATE TABLE mirrored_studies (
@@ -138,8 +144,8 @@ CREATE TABLE mirrored_studies (
     experiment_id VARCHAR(64) NOT NULL,
     note_digest VARCHAR(64),
     report_digest VARCHAR(64),
-    CONSTRAINT pk_mirrored_studies PRIMARY KEY (study_id, destination),
-    CONSTRAINT fk_mirrored_studies_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id)
+    CONSTRAINT fk_mirrored_studies_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id),
+    CONSTRAINT pk_mirrored_studies PRIMARY KEY (study_id, destination)
 );
 
 CREATE TABLE mirrored_trials (
@@ -150,8 +156,8 @@ CREATE TABLE mirrored_trials (
     label TEXT NOT NULL,
     state TEXT NOT NULL,
     step BIGINT NOT NULL,
-    CONSTRAINT pk_mirrored_trials PRIMARY KEY (trial_id, destination),
-    CONSTRAINT fk_mirrored_trials_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id)
+    CONSTRAINT fk_mirrored_trials_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id),
+    CONSTRAINT pk_mirrored_trials PRIMARY KEY (trial_id, destination)
 );
 
 CREATE TABLE studies (
@@ -160,6 +166,8 @@ CREATE TABLE studies (
     question TEXT NOT NULL,
     spec JSON NOT NULL,
     exclusions JSON NOT NULL,
+    aliasing JSON NOT NULL,
+    plan_digest VARCHAR(64),
     CONSTRAINT pk_studies PRIMARY KEY (id),
     CONSTRAINT uq_studies_name UNIQUE (name)
 );
@@ -172,11 +180,13 @@ CREATE TABLE trials (
     name VARCHAR(64) NOT NULL,
     status VARCHAR(16) NOT NULL,
     is_planned BOOLEAN NOT NULL,
-    CONSTRAINT pk_trials PRIMARY KEY (id),
+    tuning INTEGER NOT NULL,
+    configuration JSON,
+    CONSTRAINT ck_trials_status CHECK (status IN ('planned', 'running', 'complete', 'failed', 'pruned')),
     CONSTRAINT fk_trials_study_id_configuration_hash_combinations FOREIGN KEY(study_id, configuration_hash) REFERENCES combinations (study_id, configuration_hash),
-    CONSTRAINT uq_trials_study_id_configuration_hash_seed UNIQUE (study_id, configuration_hash, seed),
-    CONSTRAINT uq_trials_study_id_name UNIQUE (study_id, name),
-    CONSTRAINT ck_trials_status CHECK (status IN ('planned', 'running', 'complete', 'failed'))
+    CONSTRAINT pk_trials PRIMARY KEY (id),
+    CONSTRAINT uq_trials_study_id_configuration_hash_seed_tuning UNIQUE (study_id, configuration_hash, seed, tuning),
+    CONSTRAINT uq_trials_study_id_name UNIQUE (study_id, name)
 );
 
 CREATE UNIQUE INDEX uq_attempts_accepted ON attempts (trial_id) WHERE is_accepted;

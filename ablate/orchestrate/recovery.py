@@ -63,7 +63,7 @@ def _enter(store: Store, attempt: LiveAttempt) -> None:
         attempt.number,
         "journal",
         spec.threads,
-        spec.gpus[0] if spec.gpus else None,
+        spec.gpus,
         started,
     )
 

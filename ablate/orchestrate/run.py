@@ -17,7 +17,7 @@ from ablate.orchestrate.recovery import LOST, recover
 from ablate.orchestrate.stopping import end_job, sigterm_as_interrupt
 from ablate.specs import JobSpec, Plan, TrialResult, TrialSpec
 from ablate.study.design import trials as trials_of
-from ablate.study.search import Search
+from ablate.study.search import Finished, Search
 from ablate.tracking.records import AttemptStatus, TrialRecord, TrialStatus
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
@@ -118,7 +118,7 @@ class _Run:
         remaining = sum(self.counts.values()) - self.counts[TrialStatus.COMPLETE] - self.counts[TrialStatus.FAILED]
         self.observer.on_plan(remaining, self.counts[TrialStatus.COMPLETE], self.counts[TrialStatus.FAILED], len(free))
         for attempt in adopted:
-            self.search.claim(attempt.trial.name)
+            self.search.claim(attempt.trial)
             self.orphans.add(attempt.trial.name)
             self._watch(attempt, free.pop() if free else None)
         self._fill(executor, free)
@@ -157,9 +157,7 @@ class _Run:
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
         create_attempt(directory, JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus))
-        self.store.begin_attempt(
-            self.study, trial.name, number, executor.name, slot.threads, _one(slot.gpus), time.time()
-        )
+        self.store.begin_attempt(self.study, trial.name, number, executor.name, slot.threads, slot.gpus, time.time())
         executor.submit(directory)
         self._watch(LiveAttempt(trial, number, directory), slot)
 
@@ -210,14 +208,10 @@ class _Run:
             self.mirror()
             self.next_mirror = time.monotonic() + MIRROR_SECONDS
 
-    def _finding(self, record: TrialRecord) -> tuple[str, int, float | None]:
-        scores = record.scores.get(self.objective.split, {})
-        return record.combination, record.seed, scores.get(self.objective.metric.value)
+    def _finding(self, record: TrialRecord) -> Finished:
+        value = record.scores.get(self.objective.split, {}).get(self.objective.metric.value)
+        return Finished(record.name, record.combination, record.seed, 0, value)
 
 
 def _is_over(record: TrialRecord) -> bool:
     return record.status in (TrialStatus.COMPLETE, TrialStatus.FAILED)
-
-
-def _one(gpus: tuple[int, ...]) -> int | None:
-    return gpus[0] if gpus else None

@@ -155,7 +155,7 @@ def _seed_cell(outcome: Outcome, scale: Scale) -> str:
     match outcome.trial.status:
         case TrialStatus.COMPLETE:
             return "not finite" if outcome.value is None else scale.number(outcome.value)
-        case TrialStatus.FAILED | TrialStatus.RUNNING:
+        case TrialStatus.FAILED | TrialStatus.RUNNING | TrialStatus.PRUNED:
             return outcome.trial.status.value
         case TrialStatus.PLANNED:
             return "not run"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from ablate.errors import TrackingError
 from ablate.specs import Environment, MetricRecord, Split, SplitRecord, TrialResult
 from ablate.tracking import tables
 from ablate.tracking.lookup import digest, find_attempt, find_study, find_trial
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
-Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED]
+Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
+
+
+LATER = ("diff", "code")
+"""Fields of an environment that the first revision of the database did not know."""
 
 
 def begin(
@@ -24,7 +29,7 @@ def begin(
     number: int,
     executor: str,
     threads: int,
-    gpu: int | None,
+    gpus: tuple[int, ...],
     started: float,
 ) -> None:
     """Record that an attempt has begun; nothing if it is known."""
@@ -40,7 +45,7 @@ def begin(
             is_accepted=False,
             executor=executor,
             threads=threads,
-            gpu=gpu,
+            gpus=list(gpus),
             journal_offset=0,
             started=started,
         )
@@ -83,35 +88,40 @@ def ingest(
     )
 
 
-def finish(session: Session, study: str, result: TrialResult) -> None:
-    """Record how an attempt ended by its own word, even if it was given up before; nothing if that is known."""
+def finish(session: Session, study: str, result: TrialResult, *, is_final: bool) -> None:
+    """Record how an attempt ended by its own word, even if it was given up before; nothing if that is known.
+
+    A trial that has gone on to a later attempt does not take the result of an earlier one, and a pruned trial none.
+    """
     trial, attempt = find_attempt(session, study, result.trial, result.attempt)
-    if attempt.status in (AttemptStatus.COMPLETE, AttemptStatus.FAILED):
+    if attempt.status in (AttemptStatus.COMPLETE, AttemptStatus.FAILED, AttemptStatus.PRUNED):
         return
-    attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
-    attempt.training_seconds = result.training_seconds
-    attempt.environment_id = _environment_id(session, result.environment)
-    if result.costs is not None:
-        attempt.parameters, attempt.macs = result.costs.parameters, result.costs.macs
-    for split, split_record in result.splits.items():
-        session.add(
-            tables.AttemptSplit(attempt_id=attempt.id, split=split, data_split_id=_data_split_id(session, split_record))
-        )
+    successor = _successor(session, attempt)
+    _describe(session, attempt, result)
     if result.status == "complete":
         attempt.status = AttemptStatus.COMPLETE
-        attempt.is_accepted = trial.status is not TrialStatus.COMPLETE
+        attempt.is_accepted = successor is None and trial.status not in (TrialStatus.COMPLETE, TrialStatus.PRUNED)
+        if not attempt.is_accepted:
+            attempt.reason = f"does not count: {_overtaken(successor)}"
     else:
         attempt.status = AttemptStatus.FAILED
         _describe_failure(attempt, result)
     session.flush()
-    _settle(session, trial, otherwise=TrialStatus.FAILED)
+    failed = TrialStatus.FAILED if is_final else TrialStatus.PLANNED
+    _settle(session, trial, otherwise=failed if successor is None else trial.status)
 
 
 def end(
     session: Session, study: str, trial_name: str, number: int, status: Interrupted, reason: str, ended: float
 ) -> None:
-    """Record that a running attempt was lost or stopped; its trial is to be run again."""
+    """Record that a running attempt was lost, stopped or pruned; unless it was pruned, its trial is to be run again.
+
+    Raises:
+        TrackingError: a replicate was to be pruned, which would leave a hole in the comparison.
+    """
     trial, attempt = find_attempt(session, study, trial_name, number)
+    if status is AttemptStatus.PRUNED and not trial.tuning:
+        raise TrackingError(f"{trial_name}: a replicate, got {status}: only tuning trials are cut short")
     if attempt.status is not AttemptStatus.RUNNING:
         return
     attempt.status, attempt.reason, attempt.ended = status, _text(reason), ended
@@ -120,11 +130,22 @@ def end(
 
 
 def reset_failed(session: Session, study: str) -> int:
-    """Plan the failed trials of the current plan anew; answers how many there were."""
+    """Plan the failed trials of the current plan anew; answers how many there were.
+
+    A failed tuning trial stays failed once a replicate has been given what the tuning found.
+    """
+    replicate = aliased(tables.Trial)
+    is_tuned = exists().where(
+        replicate.study_id == tables.Trial.study_id,
+        replicate.configuration_hash == tables.Trial.configuration_hash,
+        replicate.tuning == 0,
+        replicate.configuration.is_not(None) | (replicate.status == TrialStatus.COMPLETE),
+    )
     is_failed = (
         (tables.Trial.study_id == find_study(session, study).id)
         & tables.Trial.is_planned
         & (tables.Trial.status == TrialStatus.FAILED)
+        & ((tables.Trial.tuning == 0) | ~is_tuned)
     )
     count = session.scalar(select(func.count()).where(is_failed)) or 0
     session.execute(update(tables.Trial).where(is_failed).values(status=TrialStatus.PLANNED))
@@ -132,15 +153,47 @@ def reset_failed(session: Session, study: str) -> int:
 
 
 def _settle(session: Session, trial: tables.Trial, otherwise: TrialStatus) -> None:
-    """Give the trial the status that its attempts add up to: a result counts most, then an attempt that runs."""
+    """Give the trial the status that its attempts add up to.
+
+    A result counts most, then that it was pruned, then an attempt that runs.
+    """
     of_trial = select(tables.Attempt.status, tables.Attempt.is_accepted).where(tables.Attempt.trial_id == trial.id)
     attempts = session.execute(of_trial).all()
     if any(is_accepted for _, is_accepted in attempts):
         trial.status = TrialStatus.COMPLETE
+    elif any(status is AttemptStatus.PRUNED for status, _ in attempts):
+        trial.status = TrialStatus.PRUNED
     elif any(status is AttemptStatus.RUNNING for status, _ in attempts):
         trial.status = TrialStatus.RUNNING
     else:
         trial.status = otherwise
+
+
+def _successor(session: Session, attempt: tables.Attempt) -> int | None:
+    """The number of the attempt that came after, if any."""
+    later = select(func.min(tables.Attempt.number)).where(
+        tables.Attempt.trial_id == attempt.trial_id, tables.Attempt.number > attempt.number
+    )
+    return session.scalar(later)
+
+
+def _overtaken(successor: int | None) -> str:
+    return f"its result came after attempt {successor} had begun" if successor else "its trial was over"
+
+
+def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) -> None:
+    """Take down what the result says of the attempt, but for whether it succeeded."""
+    attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
+    attempt.training_seconds = result.training_seconds
+    attempt.environment_id = _environment_id(session, result.environment)
+    if result.resumed is not None:
+        attempt.resumed_attempt, attempt.resumed_step = result.resumed.attempt, result.resumed.step
+    if result.costs is not None:
+        attempt.parameters, attempt.macs = result.costs.parameters, result.costs.macs
+    for split, split_record in result.splits.items():
+        session.add(
+            tables.AttemptSplit(attempt_id=attempt.id, split=split, data_split_id=_data_split_id(session, split_record))
+        )
 
 
 def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:
@@ -154,8 +207,9 @@ def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple
 
 
 def _environment_id(session: Session, environment: Environment) -> int:
-    fields = environment.model_dump(mode="json", exclude={"diff", "code"})  # columns of the next revision
-    identity = digest(fields)
+    fields = environment.model_dump(mode="json")
+    # Left out where they are unknown, so that a row of the time before they were recorded is found again.
+    identity = digest({name: value for name, value in fields.items() if name not in LATER or value is not None})
     row = session.scalars(select(tables.Environment).where(tables.Environment.digest == identity)).one_or_none()
     if row is None:
         row = tables.Environment(digest=identity, **fields)
@@ -181,6 +235,7 @@ def _describe_failure(attempt: tables.Attempt, result: TrialResult) -> None:
         return
     attempt.failure_kind = _text(result.failure.kind)
     attempt.failure_message = _text(result.failure.message)
+    attempt.failure_is_infrastructure = result.failure.is_infrastructure
     attempt.failure_traceback = _text(result.failure.traceback)
     attempt.reason = f"{attempt.failure_kind}: {attempt.failure_message}".partition("\n")[0]
 

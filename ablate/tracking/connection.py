@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -65,6 +65,31 @@ def write(engine: Engine, change: Callable[[Session], Result], patience_seconds:
     return _patiently(engine, change, patience_seconds, is_writing=True)
 
 
+def alter_tables(
+    engine: Engine, change: Callable[[Session], Result], patience_seconds: float = PATIENCE_SECONDS
+) -> Result:
+    """Change the tables themselves, in one transaction.
+
+    SQLite cannot alter a table: it is copied, and the old one dropped, while others refer to it. So references are
+    not enforced on the way, and have to be whole again at the end.
+
+    Raises:
+        TrackingError: the change left a row that refers to nothing; it was undone.
+    """
+
+    def checked(session: Session) -> Result:
+        result = change(session)
+        if engine.dialect.name == "sqlite" and (broken := session.execute(text("PRAGMA foreign_key_check")).all()):
+            place = shown(engine.url.render_as_string(hide_password=False))
+            raise TrackingError(
+                f"{place}: {len(broken)} rows would refer to nothing, the first in table {broken[0][0]}: the database "
+                "was left as it was; name a new one by --database, and the journals fill it again"
+            )
+        return result
+
+    return _patiently(engine, checked, patience_seconds, is_writing=True, is_altering=True)
+
+
 def parsed(url: str) -> URL:
     """The parts of a database URL.
 
@@ -97,14 +122,19 @@ def reason(error: SQLAlchemyError, url: URL) -> str:
 
 
 def _patiently(
-    engine: Engine, work: Callable[[Session], Result], patience_seconds: float, *, is_writing: bool
+    engine: Engine,
+    work: Callable[[Session], Result],
+    patience_seconds: float,
+    *,
+    is_writing: bool,
+    is_altering: bool = False,
 ) -> Result:
     deadline, pause = time.monotonic() + patience_seconds, 0.05
     place = shown(engine.url.render_as_string(hide_password=False))
     while True:
         try:
             with engine.connect() as connection:
-                chosen = connection.execution_options(ablate_is_writing=is_writing)
+                chosen = connection.execution_options(ablate_is_writing=is_writing, ablate_is_altering=is_altering)
                 with Session(chosen, expire_on_commit=False) as session, session.begin():
                     return work(session)
         except DBAPIError as error:
@@ -133,19 +163,23 @@ def _is_transient(error: DBAPIError) -> bool:
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """Enforce foreign keys, let readers and the writer work side by side, and wait a little for locks.
+    """Let readers and the writer work side by side, and wait a little for locks.
 
     In WAL mode `synchronous = NORMAL` never corrupts the file; a power cut can take back the last transactions,
     and the journals, which hold the same facts, then give them again. FULL would cost an fsync per transaction.
     """
     connection.isolation_level = None  # the driver would begin transactions at moments of its own choice
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once where something will be written: a lock asked for later cannot be waited for."""
-    is_writing = connection.get_execution_options().get("ablate_is_writing", False)
+    """Enforce foreign keys, and take the write lock at once where something will be written.
+
+    A lock asked for later cannot be waited for, and within a transaction foreign keys cannot be switched.
+    """
+    options = connection.get_execution_options()
+    is_writing, is_altering = options.get("ablate_is_writing", False), options.get("ablate_is_altering", False)
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if is_altering else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")

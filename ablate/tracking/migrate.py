@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
-from ablate.tracking.connection import connect, parsed, shown, write
+from ablate.tracking.connection import alter_tables, connect, parsed, shown
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
 
 VERSION_TABLE = "ablate_version"
@@ -36,7 +36,7 @@ def open_database(url: str) -> Engine:
         _make_folder(path)
     try:
         if _first_look(engine, url) != HEAD:
-            write(engine, lambda session: _bring_to_head(session, url), OPENING_PATIENCE_SECONDS)
+            alter_tables(engine, lambda session: _bring_to_head(session, url), OPENING_PATIENCE_SECONDS)
     except TrackingError:
         engine.dispose()
         if path is not None and not was_there:

@@ -12,6 +12,9 @@ from ablate.tracking.records import AttemptStatus, MirrorTask, TrialStatus
 TRIAL, ATTEMPT, ROLE = "ablate.trial", "ablate.attempt", "ablate.role"
 """Tags by which a run is recognised: the trial and the attempt that it shows, or what else it is for."""
 
+KIND = "kind"
+"""The tag that tells replicates from tuning trials, short because people filter by it: `tags.kind = 'replicate'`."""
+
 
 class Number(NamedTuple):
     """One point of a curve; `timestamp` in milliseconds since 1970."""
@@ -32,13 +35,13 @@ def note(spec: StudySpec) -> dict[str, str]:
 
 
 def run_name(task: MirrorTask) -> str:
-    """`spatial · static · 3 · seed 0`."""
-    return f"{task.label} · seed {task.seed}"
+    """`spatial · static · 3 · seed 0`, or `spatial · static · 3 · tuning 12`."""
+    return f"{task.label} {task.tuning}" if task.tuning else f"{task.label} · seed {task.seed}"
 
 
 def params(task: MirrorTask) -> dict[str, str]:
-    """The level of every factor, and the seed; MLflow's names are letters, digits and `_-. :/`."""
-    settings = {**task.choice, "seed": str(task.seed)}
+    """The level of every factor, what tuning set, and the seed; MLflow's names are letters, digits and `_-. :/`."""
+    settings = {**task.choice, **task.tuned, "seed": str(task.seed)}
     return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in settings.items()}
 
 
@@ -46,6 +49,7 @@ def tags(task: MirrorTask) -> dict[str, str]:
     """What runs are grouped and recognised by."""
     found = {
         "combination": task.label,
+        KIND: "tuning" if task.tuning else "replicate",
         TRIAL: task.trial,
         ATTEMPT: str(task.attempt.number),
         "ablate.combination": task.combination,
@@ -86,7 +90,7 @@ def status(task: MirrorTask) -> str | None:
             return "FINISHED"
         case AttemptStatus.FAILED:
             return "FAILED"
-        case AttemptStatus.LOST | AttemptStatus.STOPPED:
+        case AttemptStatus.LOST | AttemptStatus.STOPPED | AttemptStatus.PRUNED:
             return "FAILED" if task.trial_status is TrialStatus.FAILED else "KILLED"
         case _:
             assert_never(task.attempt.status)

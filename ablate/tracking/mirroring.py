@@ -7,10 +7,14 @@ from collections import defaultdict
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ablate.specs import Configuration, Tune
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_study, find_trial
+from ablate.tracking.plans import read_spec
 from ablate.tracking.records import MirroredStudyRecord, MirrorTask
-from ablate.tracking.results import attempt_costs, attempt_record
+from ablate.tracking.results import attempt_record
+from ablate.tracking.trials import costs
+from ablate.tracking.tuned import tuned_values
 
 
 def study_record(session: Session, study: str, destination: str) -> MirroredStudyRecord | None:
@@ -68,11 +72,12 @@ def tasks(session: Session, study: str, destination: str) -> tuple[MirrorTask, .
     if not behind:
         return ()
     choices = _choices(session, find_study(session, study).id)
+    tune = read_spec(session, study).tune
     found = []
     for attempt_id, state in behind:
         attempt = session.get_one(tables.Attempt, attempt_id)
         trial = session.get_one(tables.Trial, attempt.trial_id)
-        found.append(_task(session, trial, attempt, choices, state, destination))
+        found.append(_task(session, trial, attempt, choices, tune, state, destination))
     return tuple(sorted(found, key=lambda task: (task.attempt.started, task.trial)))
 
 
@@ -114,6 +119,7 @@ def _task(
     trial: tables.Trial,
     attempt: tables.Attempt,
     choices: dict[str, dict[str, str]],
+    tune: Tune | None,
     state: str,
     destination: str,
 ) -> MirrorTask:
@@ -125,17 +131,20 @@ def _task(
     ).one()
     mirrored = session.get(tables.MirroredTrial, (trial.id, destination))
     environment = session.get(tables.Environment, attempt.environment_id) if attempt.environment_id else None
-    goes_on = mirrored is not None and (mirrored.attempt, mirrored.label) == (attempt.number, combination.label)
+    label = f"{combination.label} · tuning" if trial.tuning else combination.label
+    goes_on = mirrored is not None and (mirrored.attempt, mirrored.label) == (attempt.number, label)
     return MirrorTask(
         trial=trial.name,
         seed=trial.seed,
+        tuning=trial.tuning,
         combination=trial.configuration_hash,
-        label=combination.label,
+        label=label,
         choice=choices[trial.configuration_hash],
+        tuned=_tuned(trial, tune),
         is_planned=trial.is_planned,
         trial_status=trial.status,
-        attempt=attempt_record(trial.name, attempt),
-        costs=attempt_costs(attempt),
+        attempt=attempt_record(trial.name, trial.tuning, attempt),
+        costs=costs(attempt.parameters, attempt.macs),
         training_seconds=attempt.training_seconds,
         commit=environment.commit if environment else None,
         state=state,
@@ -143,6 +152,14 @@ def _task(
         step=mirrored.step if mirrored and goes_on else 0,
         stale_run=mirrored.run_id if mirrored and not goes_on else None,
     )
+
+
+def _tuned(trial: tables.Trial, tune: Tune | None) -> dict[str, str]:
+    """The tuned settings of the trial's configuration; none in a trial of an earlier plan, which tuned others."""
+    if tune is None or trial.configuration is None or not trial.is_planned:
+        return {}
+    values = tuned_values(tune, Configuration.model_validate(trial.configuration))
+    return {path: str(value) for path, value in values.items()}
 
 
 def _choices(session: Session, study_id: int) -> dict[str, dict[str, str]]:

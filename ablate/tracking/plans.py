@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from ablate.specs import Choice, Combination, Exclusion, Plan, StudySpec
+from ablate.errors import TrackingError
+from ablate.specs import Choice, Combination, Exclusion, Plan, StudySpec, TrialSpec
 from ablate.tracking import tables
-from ablate.tracking.lookup import digest, find_study
+from ablate.tracking.lookup import digest, find_study, find_trial
+from ablate.tracking.migrate import HEAD
 from ablate.tracking.records import TrialStatus
 
 
 def record(session: Session, plan: Plan) -> None:
     """Bring study, factors, levels, combinations and trials to what the plan says; writes only differences."""
-    study_id = _record_study(session, plan)
+    # Most runs continue a plan that is recorded already: then one row says so, whatever the size of the plan.
+    text = plan.model_dump_json()
+    plan_digest = hashlib.sha256(f"{HEAD} {text}".encode()).hexdigest()
+    known = session.scalar(select(tables.Study.plan_digest).where(tables.Study.name == plan.study.name))
+    if known == plan_digest:
+        return
+    study_id = _record_study(session, plan, plan_digest)
     levels = _record_factors(session, plan, study_id)
     ids = _record_combinations(session, plan, study_id)
     _record_choices(session, plan, study_id, ids, levels)
@@ -42,11 +51,13 @@ def read(session: Session, study_name: str) -> Plan:
                     "aliases": tuple(choices[row.id][number] for number in range(1, len(choices[row.id]))),
                     "configuration": row.configuration,
                     "is_baseline": row.is_baseline,
+                    "matched": row.matched,
                 }
             )
             for row in rows
         ),
         exclusions=tuple(Exclusion.model_validate(exclusion) for exclusion in study.exclusions),
+        aliasing=tuple(study.aliasing),
     )
 
 
@@ -55,11 +66,53 @@ def read_spec(session: Session, study_name: str) -> StudySpec:
     return StudySpec.model_validate(find_study(session, study_name).spec)
 
 
-def _record_study(session: Session, plan: Plan) -> int:
+def record_trial(session: Session, spec: TrialSpec) -> None:
+    """Enter a tuning trial that is not known yet, or the configuration that tuning found for a replicate.
+
+    A complete trial keeps the configuration that its numbers come from.
+    """
+    study_id = find_study(session, spec.study).id
+    combination = session.scalars(
+        select(tables.Combination).where(
+            tables.Combination.study_id == study_id, tables.Combination.configuration_hash == spec.combination_hash
+        )
+    ).one_or_none()
+    if combination is None:
+        raise TrackingError(
+            f"study {spec.study} has no combination {spec.combination_hash}, of which {spec.name} is a trial: "
+            "record its plan first"
+        )
+    fields = spec.configuration.model_dump(mode="json")
+    configuration = fields if fields != combination.configuration else None
+    trial = session.scalars(
+        select(tables.Trial).where(tables.Trial.study_id == study_id, tables.Trial.name == spec.name)
+    ).one_or_none()
+    if trial is None and not spec.tuning:
+        trial = find_trial(session, spec.study, spec.name)
+    if trial is None:
+        session.add(
+            tables.Trial(
+                study_id=study_id,
+                configuration_hash=spec.combination_hash,
+                seed=spec.seed,
+                name=spec.name,
+                status=TrialStatus.PLANNED,
+                is_planned=combination.is_planned,
+                tuning=spec.tuning,
+                configuration=configuration,
+            )
+        )
+    elif trial.status not in (TrialStatus.COMPLETE, TrialStatus.PRUNED):
+        trial.configuration = configuration
+
+
+def _record_study(session: Session, plan: Plan, plan_digest: str) -> int:
     fields = {
         "question": plan.study.question,
         "spec": plan.study.model_dump(mode="json"),
         "exclusions": [exclusion.model_dump(mode="json") for exclusion in plan.exclusions],
+        "aliasing": list(plan.aliasing),
+        "plan_digest": plan_digest,
     }
     study = session.scalars(select(tables.Study).where(tables.Study.name == plan.study.name)).one_or_none()
     if study is None:
@@ -130,6 +183,7 @@ def _record_combinations(session: Session, plan: Plan, study_id: int) -> dict[st
             "position": position,
             "is_baseline": combination.is_baseline,
             "is_planned": True,
+            "matched": combination.matched.model_dump(mode="json") if combination.matched else None,
         }
         if combination.hash in rows:
             _set(rows[combination.hash], fields)
@@ -174,10 +228,12 @@ def _record_choices(
 
 def _record_trials(session: Session, plan: Plan, study_id: int) -> None:
     of_study = select(tables.Trial).where(tables.Trial.study_id == study_id)
-    known = {(row.configuration_hash, row.seed): row for row in session.scalars(of_study)}
-    planned = {(combination.hash, seed) for combination in plan.combinations for seed in plan.study.seeds}
-    for identity, row in known.items():
-        row.is_planned = identity in planned
+    known = {(row.configuration_hash, row.seed, row.tuning): row for row in session.scalars(of_study)}
+    hashes = {combination.hash for combination in plan.combinations}
+    seeds = set(plan.study.seeds)
+    for (configuration_hash, seed, tuning), row in known.items():
+        # A combination's identity includes how it is tuned, so its tuning trials come and go with it.
+        row.is_planned = configuration_hash in hashes and (tuning > 0 or seed in seeds)
     rows = [
         {
             "study_id": study_id,
@@ -186,10 +242,11 @@ def _record_trials(session: Session, plan: Plan, study_id: int) -> None:
             "name": f"{combination.hash}-s{seed}",  # as TrialSpec.name, without hashing once per seed
             "status": TrialStatus.PLANNED,
             "is_planned": True,
+            "tuning": 0,
         }
         for combination in plan.combinations
         for seed in dict.fromkeys(plan.study.seeds)
-        if (combination.hash, seed) not in known
+        if (combination.hash, seed, 0) not in known
     ]
     if rows:
         session.execute(insert(tables.Trial), rows)

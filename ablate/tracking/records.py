@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ablate.specs import Costs, Environment, Failure, Split, SplitRecord
+from ablate.specs import Configuration, Costs, Environment, Failure, Resumption, Split, SplitRecord
 from ablate.specs.value import Value
 
 
 class TrialStatus(StrEnum):
-    """Where a planned trial stands."""
+    """Where a planned trial stands. `pruned`: a tuning trial that was cut short because others do better."""
 
     PLANNED = "planned"
     RUNNING = "running"
     COMPLETE = "complete"
     FAILED = "failed"
+    PRUNED = "pruned"
 
 
 class AttemptStatus(StrEnum):
-    """How an attempt stands or ended. `lost`: its process died without a result. `stopped`: by request."""
+    """How an attempt stands or ended. `lost`: its process died without a result. `stopped`: by request.
+
+    `pruned`: ended early, because the tuning trial does worse than others did.
+    """
 
     RUNNING = "running"
     COMPLETE = "complete"
     FAILED = "failed"
     LOST = "lost"
     STOPPED = "stopped"
+    PRUNED = "pruned"
 
 
 class AttemptRecord(Value):
@@ -35,19 +40,25 @@ class AttemptRecord(Value):
     status: AttemptStatus
     executor: str
     threads: int
-    gpu: int | None
+    gpus: tuple[int, ...]
     offset: int
     started: float
     ended: float | None
     reason: str | None
-    """One line: why it failed, was lost or stopped."""
+    """One line: why it failed, was lost, stopped or pruned, or why its result does not count."""
+    tuning: int = 0
+    """The number of the tuning trial that it is of; 0 for a replicate's."""
+    resumed: Resumption | None = None
+    is_infrastructure: bool = False
+    """Whether it failed by the machine, so that another attempt may succeed."""
 
 
 class TrialRecord(Value):
     """One planned trial of the current plan, with what its accepted attempt found.
 
-    Fields after `status` are None (or empty) unless the trial is complete; `failure` is set if it failed.
-    `scores` holds the metrics at the last recorded step of each split of the accepted attempt.
+    Fields after `configuration` are None (or empty) unless the trial is complete; `failure` is set if it failed.
+    `scores` holds the metrics at the last recorded step of each split of the accepted attempt, or, of a pruned
+    tuning trial, of the attempt that was cut short.
     """
 
     name: str
@@ -56,6 +67,10 @@ class TrialRecord(Value):
     seed: int
     status: TrialStatus
     attempts: int
+    tuning: int = 0
+    """From 1: the number of a tuning trial among its combination's. 0: a replicate."""
+    configuration: Configuration | None = None
+    """Where it differs from the combination's: a tuning trial's, or that of a replicate of a tuned combination."""
     accepted_attempt: int | None = None
     scores: dict[Split, dict[str, float]] = {}
     costs: Costs | None = None
@@ -63,6 +78,18 @@ class TrialRecord(Value):
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None
+
+
+class CodeRecord(Value):
+    """Code that complete trials of the current plan ran with, and how many; fields as in `Environment`."""
+
+    code: str | None
+    commit: str | None
+    is_clean: bool | None
+    diff: str | None
+    version: str | None
+    """Of this package."""
+    trials: int
 
 
 class MirroredStudyRecord(Value):
@@ -83,10 +110,14 @@ class MirrorTask(Value):
 
     trial: str
     seed: int
+    tuning: int
     combination: str
     label: str
+    """The combination's, followed by what sets tuning trials apart, so that replicates are grouped among themselves."""
     choice: dict[str, str]
     """Level labels by the factors' short names."""
+    tuned: dict[str, str]
+    """Values that tuning tried or found, by dotted path."""
     is_planned: bool
     trial_status: TrialStatus
     attempt: AttemptRecord

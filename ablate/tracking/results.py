@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from ablate.specs import Costs, Environment, Failure, MetricRecord, Split, SplitRecord
+from ablate.specs import MetricRecord, Resumption, Split
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_attempt, find_study
-from ablate.tracking.records import AttemptRecord, AttemptStatus, TrialRecord, TrialStatus
+from ablate.tracking.records import AttemptRecord, AttemptStatus, CodeRecord, TrialStatus
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CURVE_COLUMNS = ("combination", "seed", "split", "step", "metric", "value")
 
-Scores = dict[Split, dict[str, float]]
+OWN_PACKAGE = "ablate-studies"
+"""The name under which an environment lists this package's version."""
 
 
 def progress(session: Session, study: str) -> dict[TrialStatus, int]:
-    """How many trials of the current plan there are in every status."""
+    """How many trials of the current plan there are in every status; tuning trials are not among them."""
+    return _count(session, study, tables.Trial.tuning == 0)
+
+
+def tuning_progress(session: Session, study: str) -> dict[TrialStatus, int]:
+    """How many tuning trials of the current plan there are in every status, of those that have been begun."""
+    return _count(session, study, tables.Trial.tuning > 0)
+
+
+def _count(session: Session, study: str, which: ColumnElement[bool]) -> dict[TrialStatus, int]:
     rows = session.execute(
         select(tables.Trial.status, func.count())
-        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned)
+        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, which)
         .group_by(tables.Trial.status)
     )
     counted: dict[TrialStatus, int] = {row[0]: row[1] for row in rows}
@@ -38,71 +48,33 @@ def unplanned(session: Session, study: str) -> int:
     query = select(func.count()).where(
         tables.Trial.study_id == find_study(session, study).id,
         ~tables.Trial.is_planned,
+        tables.Trial.tuning == 0,
         tables.Trial.status == TrialStatus.COMPLETE,
     )
     return session.scalar(query) or 0
 
 
-def trials(session: Session, study: str) -> tuple[TrialRecord, ...]:
-    """The trials of the current plan, by the position of their combination and by seed."""
-    study_id = find_study(session, study).id
-    rows = session.scalars(
-        select(tables.Trial)
-        .join(tables.Combination, _is_its_combination())
-        .where(tables.Trial.study_id == study_id, tables.Trial.is_planned)
-        .order_by(tables.Combination.position, tables.Trial.seed)
-    ).all()
-    attempts: dict[int, list[tables.Attempt]] = defaultdict(list)
-    for attempt in session.scalars(
-        select(tables.Attempt).join(tables.Trial).where(tables.Trial.study_id == study_id).order_by("number")
-    ):
-        attempts[attempt.trial_id].append(attempt)
-    is_accepted = (tables.Trial.study_id == study_id) & tables.Attempt.is_accepted
-    scores, splits = _last_scores(session, is_accepted), _splits(session, is_accepted)
-    environments = _environments(session, is_accepted)
-
-    def recorded(trial: tables.Trial) -> TrialRecord:
-        own = attempts[trial.id]
-        accepted = next((attempt for attempt in own if attempt.is_accepted), None)
-        head = {
-            "name": trial.name,
-            "combination": trial.configuration_hash,
-            "seed": trial.seed,
-            "status": trial.status,
-            "attempts": len(own),
-        }
-        if accepted is None:
-            return TrialRecord.model_validate({**head, "failure": _failure(trial, own)})
-        return TrialRecord.model_validate(
-            {
-                **head,
-                "accepted_attempt": accepted.number,
-                "scores": scores[accepted.id],
-                "costs": attempt_costs(accepted),
-                "training_seconds": accepted.training_seconds,
-                "splits": splits[accepted.id],
-                "environment": environments.get(accepted.environment_id or 0),
-            }
-        )
-
-    return tuple(recorded(trial) for trial in rows)
-
-
 def attempts(session: Session, study: str, *, open_only: bool) -> tuple[AttemptRecord, ...]:
-    """All attempts, or those that run, of planned and unplanned trials, by combination, seed and number."""
+    """All attempts, or those that run, also of unplanned trials, by combination, tuning trial, seed and number."""
     query = (
-        select(tables.Trial.name, tables.Attempt)
+        select(tables.Trial.name, tables.Trial.tuning, tables.Attempt)
         .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
-        .join(tables.Combination, _is_its_combination())
+        .join(tables.Combination, is_its_combination())
         .where(tables.Trial.study_id == find_study(session, study).id)
-        .order_by(tables.Combination.position, tables.Combination.id, tables.Trial.seed, tables.Attempt.number)
+        .order_by(
+            tables.Combination.position,
+            tables.Combination.id,
+            tables.Trial.tuning,
+            tables.Trial.seed,
+            tables.Attempt.number,
+        )
     )
     if open_only:
         query = query.where(tables.Attempt.status == AttemptStatus.RUNNING)
-    return tuple(attempt_record(name, row) for name, row in session.execute(query))
+    return tuple(attempt_record(*row) for row in session.execute(query))
 
 
-def attempt_record(trial: str, row: tables.Attempt) -> AttemptRecord:
+def attempt_record(trial: str, tuning: int, row: tables.Attempt) -> AttemptRecord:
     """One attempt as a value."""
     return AttemptRecord(
         trial=trial,
@@ -110,39 +82,68 @@ def attempt_record(trial: str, row: tables.Attempt) -> AttemptRecord:
         status=row.status,
         executor=row.executor,
         threads=row.threads,
-        gpu=row.gpu,
+        gpus=tuple(row.gpus),
         offset=row.journal_offset,
         started=row.started,
         ended=row.ended,
         reason=row.reason,
+        tuning=tuning,
+        resumed=resumption(row.resumed_attempt, row.resumed_step),
+        is_infrastructure=bool(row.failure_is_infrastructure),
     )
 
 
-def attempt_costs(row: tables.Attempt) -> Costs | None:
-    """What the attempt's model costs, where the job said so."""
-    if row.parameters is None or row.macs is None:
-        return None
-    return Costs(parameters=row.parameters, macs=row.macs)
+def resumption(attempt: int | None, step: int | None) -> Resumption | None:
+    """Where an attempt took up earlier work, if it did."""
+    return None if attempt is None or step is None else Resumption(attempt=attempt, step=step)
 
 
 def metric_records(session: Session, study: str, trial: str, attempt: int, from_step: int) -> tuple[MetricRecord, ...]:
     """What an attempt recorded from a step on, in the order of time."""
     _, row = find_attempt(session, study, trial, attempt)
-    numbers = session.execute(
-        select(
-            tables.Metric.time, tables.Metric.step, tables.MetricKey.split, tables.MetricKey.name, tables.Metric.value
-        )
-        .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
-        .where(tables.Metric.attempt_id == row.id, tables.Metric.step >= from_step)
-        .order_by(tables.Metric.time, tables.Metric.step, tables.MetricKey.split, tables.MetricKey.name)
+    which = (tables.Metric.attempt_id == row.id) & (tables.Metric.step >= from_step)
+    return _lines(row[1:] for row in session.execute(_numbers(which)))
+
+
+def tuning_curves(session: Session, study: str) -> dict[str, tuple[MetricRecord, ...]]:
+    """By tuning trial of the current plan: what its newest attempt, or its accepted one, recorded."""
+    attempts = session.execute(
+        select(tables.Trial.name, tables.Attempt.id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .join(tables.Combination, is_its_combination())
+        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, tables.Trial.tuning > 0)
+        .order_by(tables.Combination.position, tables.Trial.tuning, tables.Attempt.is_accepted, tables.Attempt.number)
     )
-    lines: dict[tuple[float, int, Split], dict[str, float]] = defaultdict(dict)
-    for moment, step, split, name, value in numbers:
-        lines[moment, step, split][name] = value
-    return tuple(
-        MetricRecord(step=step, split=split, time=moment, values=values)
-        for (moment, step, split), values in lines.items()
+    newest = {row[0]: row[1] for row in attempts}  # later rows win
+    which = tables.Metric.attempt_id.in_(
+        select(tables.Attempt.id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.tuning > 0)
     )
+    rows: dict[int, list[Number]] = defaultdict(list)
+    for row in session.execute(_numbers(which)):
+        rows[row[0]].append(row[1:])
+    return {name: _lines(rows[attempt]) for name, attempt in newest.items()}
+
+
+def codes(session: Session, study: str) -> tuple[CodeRecord, ...]:
+    """The code that the complete trials of the current plan ran with, the most used first."""
+    rows = session.execute(
+        select(tables.Environment, func.count())
+        .join(tables.Attempt, tables.Attempt.environment_id == tables.Environment.id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned)
+        .where(tables.Attempt.is_accepted)
+        .group_by(tables.Environment.id)
+    )
+    counts: dict[tuple[str | None, str | None, bool | None, str | None, str | None], int] = defaultdict(int)
+    for row, count in rows:
+        counts[row.code, row.commit, row.is_clean, row.diff, row.packages.get(OWN_PACKAGE)] += count
+    found = [
+        CodeRecord(code=code, commit=commit, is_clean=is_clean, diff=diff, version=version, trials=trials)
+        for (code, commit, is_clean, diff, version), trials in counts.items()
+    ]
+    return tuple(sorted(found, key=lambda record: (-record.trials, record.model_dump_json())))
 
 
 def curves(session: Session, study: str) -> pd.DataFrame:
@@ -159,11 +160,13 @@ def curves(session: Session, study: str) -> pd.DataFrame:
             tables.Metric.value,
         )
         .select_from(tables.Trial)
-        .join(tables.Combination, _is_its_combination())
+        .join(tables.Combination, is_its_combination())
         .join(tables.Attempt, (tables.Attempt.trial_id == tables.Trial.id) & tables.Attempt.is_accepted)
         .join(tables.Metric, tables.Metric.attempt_id == tables.Attempt.id)
         .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
-        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned)
+        .where(
+            tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, tables.Trial.tuning == 0
+        )
         .order_by(
             tables.Combination.position,
             tables.Trial.seed,
@@ -179,80 +182,40 @@ def curves(session: Session, study: str) -> pd.DataFrame:
     )
 
 
-def _is_its_combination() -> ColumnElement[bool]:
+def is_its_combination() -> ColumnElement[bool]:
+    """The combination that a trial belongs to."""
     return (tables.Combination.study_id == tables.Trial.study_id) & (
         tables.Combination.configuration_hash == tables.Trial.configuration_hash
     )
 
 
-def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scores]:
-    """By attempt: the metrics of each split at the last step that the split has."""
-    last = (
-        select(tables.Metric.attempt_id, tables.MetricKey.split, func.max(tables.Metric.step).label("step"))
+Number = tuple[float, int, Split, str, float]
+"""Time, step, split, name and value."""
+
+
+def _numbers(which: ColumnElement[bool]) -> Select[int, float, int, Split, str, float]:
+    """Attempt and number, in the order of time."""
+    return (
+        select(
+            tables.Metric.attempt_id,
+            tables.Metric.time,
+            tables.Metric.step,
+            tables.MetricKey.split,
+            tables.MetricKey.name,
+            tables.Metric.value,
+        )
         .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
-        .join(tables.Attempt, tables.Attempt.id == tables.Metric.attempt_id)
-        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
         .where(which)
-        .group_by(tables.Metric.attempt_id, tables.MetricKey.split)
-        .subquery()
+        .order_by(tables.Metric.time, tables.Metric.step, tables.MetricKey.split, tables.MetricKey.name)
     )
-    rows = session.execute(
-        select(tables.Metric.attempt_id, tables.MetricKey.split, tables.MetricKey.name, tables.Metric.value)
-        .select_from(last)
-        .join(tables.MetricKey, tables.MetricKey.split == last.c.split)
-        .join(
-            tables.Metric,
-            (tables.Metric.attempt_id == last.c.attempt_id)
-            & (tables.Metric.key_id == tables.MetricKey.id)
-            & (tables.Metric.step == last.c.step),
-        )
-        .order_by(tables.MetricKey.split, tables.MetricKey.name)
-    )
-    scores: dict[int, Scores] = defaultdict(lambda: defaultdict(dict))
-    for attempt_id, split, name, value in rows:
-        scores[attempt_id][split][name] = value
-    return scores
 
 
-def _splits(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Split, SplitRecord]]:
-    rows = session.execute(
-        select(tables.AttemptSplit.attempt_id, tables.AttemptSplit.split, tables.DataSplit)
-        .join(tables.DataSplit, tables.DataSplit.id == tables.AttemptSplit.data_split_id)
-        .join(tables.Attempt, tables.Attempt.id == tables.AttemptSplit.attempt_id)
-        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
-        .where(which)
-        .order_by(tables.AttemptSplit.attempt_id, tables.AttemptSplit.split)
-    )
-    splits: dict[int, dict[Split, SplitRecord]] = defaultdict(dict)
-    for attempt_id, split, row in rows:
-        splits[attempt_id][split] = SplitRecord(
-            images=row.images, images_per_class=tuple(row.images_per_class), fingerprint=row.fingerprint
-        )
-    return splits
-
-
-def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Environment]:
-    # Not by DISTINCT: PostgreSQL cannot compare JSON columns.
-    used = (
-        select(tables.Attempt.environment_id)
-        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
-        .where(which)
-    )
-    rows = session.scalars(select(tables.Environment).where(tables.Environment.id.in_(used)))
-    return {
-        row.id: Environment(packages=row.packages, hardware=row.hardware, commit=row.commit, is_clean=row.is_clean)
-        for row in rows
-    }
-
-
-def _failure(trial: tables.Trial, attempts: Sequence[tables.Attempt]) -> Failure | None:
-    """Why a failed trial failed, as its last failed attempt says."""
-    if trial.status is not TrialStatus.FAILED:
-        return None
-    failed = [attempt for attempt in attempts if attempt.status is AttemptStatus.FAILED]
-    if not failed or failed[-1].failure_kind is None:
-        return Failure(kind="Unknown", message=failed[-1].reason or "" if failed else "failed without saying why")
-    last = failed[-1]
-    return Failure(
-        kind=last.failure_kind or "", message=last.failure_message or "", traceback=last.failure_traceback or ""
+def _lines(numbers: Iterable[Number]) -> tuple[MetricRecord, ...]:
+    """The lines of the journal that the numbers came from."""
+    lines: dict[tuple[float, int, Split], dict[str, float]] = defaultdict(dict)
+    for moment, step, split, name, value in numbers:
+        lines[moment, step, split][name] = value
+    return tuple(
+        MetricRecord(step=step, split=split, time=moment, values=values)
+        for (moment, step, split), values in lines.items()
     )

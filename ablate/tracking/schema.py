@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -46,10 +47,7 @@ def schema_sql() -> str:
         statements = connection.execute(
             text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
         ).scalars()
-        body = "\n\n".join(
-            "\n".join(line.replace("\t", "    ").rstrip() for line in statement.splitlines() if line.strip()) + ";"
-            for statement in statements
-        )
+        body = "\n\n".join(_layout(statement) for statement in statements)
     engine.dispose()
     return "-- Generated from db/migrations by: python -m ablate.tracking.schema db\n\n" + body + "\n"
 
@@ -82,6 +80,17 @@ def drawn(readme: str) -> str:
     if not (begin and end):
         raise InputError(f"README.md: expected the lines {BEGIN} and {END} around the diagram")
     return f"{before}{BEGIN}\n```mermaid\n{diagram()}\n```\n{END}{after}"
+
+
+def _layout(statement: str) -> str:
+    """One statement as it reads best; a table that a migration copied is quoted, its constraints in any order."""
+    text = re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", statement)
+    lines = [line.replace("\t", "    ").rstrip().removesuffix(",") for line in text.splitlines() if line.strip()]
+    constraints = sorted(line for line in lines if line.lstrip().startswith("CONSTRAINT"))
+    if not constraints:
+        return "\n".join(lines) + ";"
+    columns = [line for line in lines[1:-1] if line not in constraints]
+    return "\n".join([lines[0], ",\n".join(columns + constraints), lines[-1]]) + ";"
 
 
 def _relation(constraint: ForeignKeyConstraint) -> str:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult
-from ablate.tracking import attempts, connection, mirroring, plans, results, tables
+from ablate.errors import TrackingError
+from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
+from ablate.tracking import attempts, connection, mirroring, plans, results, tables, trials
 from ablate.tracking.migrate import open_database
 from ablate.tracking.records import (
     AttemptRecord,
+    CodeRecord,
     MirroredStudyRecord,
     MirrorTask,
     TrialRecord,
@@ -63,6 +65,18 @@ class Store:
         """Make the plan the current one; what it no longer holds is kept, and no longer counts as planned."""
         self._write(lambda session: plans.record(session, plan))
 
+    def record_trial(self, study: str, spec: TrialSpec) -> None:
+        """Enter a tuning trial, or what tuning found for a replicate; nothing if that is known.
+
+        A trial that is over keeps the configuration that its numbers come from.
+
+        Raises:
+            TrackingError: the trial is of another study.
+        """
+        if spec.study != study:
+            raise TrackingError(f"trial {spec.name} is of study {spec.study}, and was to be recorded in {study}")
+        self._write(lambda session: plans.record_trial(session, spec))
+
     def plan(self, study_name: str) -> Plan:
         """The current plan of a study, equal to the one that was recorded."""
         return self._read(lambda session: plans.read(session, study_name))
@@ -78,23 +92,38 @@ class Store:
     # Attempts
 
     def begin_attempt(
-        self, study: str, trial_name: str, number: int, executor: str, threads: int, gpu: int | None, started: float
+        self,
+        study: str,
+        trial_name: str,
+        number: int,
+        executor: str,
+        threads: int,
+        gpus: tuple[int, ...],
+        started: float,
     ) -> None:
         """Record that an attempt runs since `started` (seconds since 1970); its trial is then running."""
-        self._write(lambda session: attempts.begin(session, study, trial_name, number, executor, threads, gpu, started))
+        self._write(
+            lambda session: attempts.begin(session, study, trial_name, number, executor, threads, gpus, started)
+        )
 
     def ingest(self, study: str, trial_name: str, number: int, records: Sequence[MetricRecord], offset: int) -> None:
         """Add the records of a journal up to byte `offset`; nothing if it was read that far already."""
         self._write(lambda session: attempts.ingest(session, study, trial_name, number, records, offset))
 
-    def finish_attempt(self, study: str, result: TrialResult) -> None:
-        """Record an attempt's own word on how it ended; the trial accepts its first complete attempt for ever."""
-        self._write(lambda session: attempts.finish(session, study, result))
+    def finish_attempt(self, study: str, result: TrialResult, *, is_final: bool = True) -> None:
+        """Record an attempt's own word on how it ended; the trial accepts its first complete attempt for ever.
+
+        It accepts none that a later attempt has followed. Unless `is_final`, a failure leaves the trial planned.
+        """
+        self._write(lambda session: attempts.finish(session, study, result, is_final=is_final))
 
     def end_attempt(
         self, study: str, trial_name: str, number: int, status: attempts.Interrupted, reason: str, ended: float
     ) -> None:
-        """Record that an attempt was lost or stopped without a result; its trial is to be run again."""
+        """Record that an attempt was lost or stopped without a result, so that its trial is to be run again, or pruned.
+
+        A tuning trial that was pruned is over.
+        """
         self._write(lambda session: attempts.end(session, study, trial_name, number, status, reason, ended))
 
     def reset_failed(self, study: str) -> int:
@@ -104,16 +133,32 @@ class Store:
     # Results
 
     def trials(self, study: str) -> tuple[TrialRecord, ...]:
-        """The trials of the current plan, by the position of their combination and by seed."""
-        return self._read(lambda session: results.trials(session, study))
+        """The trials of the current plan, by the position of their combination and by seed: replicates only."""
+        return self._read(lambda session: trials.replicates(session, study))
+
+    def tuning_trials(self, study: str) -> tuple[TrialRecord, ...]:
+        """The tuning trials begun for the current plan, by the position of their combination and by number."""
+        return self._read(lambda session: trials.tuning_trials(session, study))
+
+    def tuning_curves(self, study: str) -> dict[str, tuple[MetricRecord, ...]]:
+        """By the name of a tuning trial: what its accepted attempt recorded, or else its newest."""
+        return self._read(lambda session: results.tuning_curves(session, study))
+
+    def codes(self, study: str) -> tuple[CodeRecord, ...]:
+        """The code that complete trials of the current plan (tuning trials too) ran with, the most used first."""
+        return self._read(lambda session: results.codes(session, study))
 
     def attempts(self, study: str, *, open_only: bool = False) -> tuple[AttemptRecord, ...]:
         """All attempts, or those that run, also of trials outside the current plan."""
         return self._read(lambda session: results.attempts(session, study, open_only=open_only))
 
     def progress(self, study: str) -> dict[TrialStatus, int]:
-        """How many trials of the current plan there are in every status."""
+        """How many trials of the current plan there are in every status: replicates only."""
         return self._read(lambda session: results.progress(session, study))
+
+    def tuning_progress(self, study: str) -> dict[TrialStatus, int]:
+        """How many of the tuning trials begun for the current plan there are in every status."""
+        return self._read(lambda session: results.tuning_progress(session, study))
 
     def unplanned_trials(self, study: str) -> int:
         """How many complete trials are kept that the current plan does not ask for."""

@@ -23,6 +23,7 @@ from ablate.tracking.columns import Measured, UtcTime, closed_choice
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 Json = dict[str, Any]
+OPTIONAL_JSON = JSON(none_as_null=True)
 Digest = String(64)
 """SHA-256 of a value's canonical JSON: what equal things are recognised by."""
 
@@ -51,6 +52,8 @@ class Study(Table):
     question: Mapped[str] = mapped_column(Text)
     spec: Mapped[Json]
     exclusions: Mapped[list[Any]]
+    aliasing: Mapped[list[Any]]
+    plan_digest: Mapped[str | None] = mapped_column(Digest)
 
 
 class Factor(Table):
@@ -81,7 +84,10 @@ class Level(Table):
 
 
 class Combination(Table):
-    """One resolved configuration of a study, without the seed."""
+    """One resolved configuration of a study, without the seed.
+
+    `configuration_hash` identifies it: the hash of the configuration, or of configuration and tuning together.
+    """
 
     __tablename__ = "combinations"
     __table_args__ = (UniqueConstraint("study_id", "configuration_hash"),)
@@ -93,6 +99,7 @@ class Combination(Table):
     position: Mapped[int]
     is_baseline: Mapped[bool]
     is_planned: Mapped[bool]
+    matched: Mapped[Json | None] = mapped_column(OPTIONAL_JSON)
 
 
 class CombinationLevel(Table):
@@ -106,11 +113,14 @@ class CombinationLevel(Table):
 
 
 class Trial(Table):
-    """Combination x seed: the unit that is planned, run, stored and counted."""
+    """Combination x seed: the unit that is planned, run, stored and counted; or, numbered by `tuning`, a tuning trial.
+
+    `configuration` is set where it is not the combination's, that is, where it was tuned.
+    """
 
     __tablename__ = "trials"
     __table_args__ = (
-        UniqueConstraint("study_id", "configuration_hash", "seed"),
+        UniqueConstraint("study_id", "configuration_hash", "seed", "tuning"),
         UniqueConstraint("study_id", "name"),
         ForeignKeyConstraint(
             ["study_id", "configuration_hash"], ["combinations.study_id", "combinations.configuration_hash"]
@@ -123,10 +133,12 @@ class Trial(Table):
     name: Mapped[str] = mapped_column(String(64))
     status: Mapped[TrialStatus] = mapped_column(closed_choice(TrialStatus, check="status"))
     is_planned: Mapped[bool]
+    tuning: Mapped[int] = mapped_column(default=0)
+    configuration: Mapped[Json | None] = mapped_column(OPTIONAL_JSON)
 
 
 class Environment(Table):
-    """What attempts ran on: packages, hardware, and the code's commit."""
+    """What attempts ran on: packages, hardware, and the code: its commit, what differs from it, and its content."""
 
     __tablename__ = "environments"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,6 +147,8 @@ class Environment(Table):
     hardware: Mapped[Json]
     commit: Mapped[str | None] = mapped_column(String(64))
     is_clean: Mapped[bool | None]
+    diff: Mapped[str | None] = mapped_column(Digest)
+    code: Mapped[str | None] = mapped_column(Digest)
 
 
 class Attempt(Table):
@@ -158,7 +172,9 @@ class Attempt(Table):
     is_accepted: Mapped[bool] = mapped_column(default=False)
     executor: Mapped[str] = mapped_column(String(32))
     threads: Mapped[int]
-    gpu: Mapped[int | None]
+    gpus: Mapped[list[Any]]
+    resumed_attempt: Mapped[int | None]
+    resumed_step: Mapped[int | None] = mapped_column(BigInteger)
     journal_offset: Mapped[int] = mapped_column(BigInteger, default=0)
     started: Mapped[float] = mapped_column(UtcTime)
     ended: Mapped[float | None] = mapped_column(UtcTime)
@@ -166,6 +182,7 @@ class Attempt(Table):
     failure_kind: Mapped[str | None] = mapped_column(Text)
     failure_message: Mapped[str | None] = mapped_column(Text)
     failure_traceback: Mapped[str | None] = mapped_column(Text)
+    failure_is_infrastructure: Mapped[bool | None]
     parameters: Mapped[int | None] = mapped_column(BigInteger)
     macs: Mapped[int | None] = mapped_column(BigInteger)
     training_seconds: Mapped[float | None]

@@ -21,7 +21,7 @@ def begun(bench, make_study):
     trial = next(iter(trials(plan(spec))))
     directory = bench.attempt_directory(trial.name, 1)
     create_attempt(directory, JobSpec(trial=trial, attempt=1))
-    bench.store.begin_attempt("tested", trial.name, 1, "local", 1, None, 5.0)
+    bench.store.begin_attempt("tested", trial.name, 1, "local", 1, (), 5.0)
     return directory, trial
 
 

@@ -17,7 +17,7 @@ STEPS = (1, 2, 3)
 
 def write_trial(store: Store, trial: TrialRecord) -> None:
     """Journal one made-up trial into the database, as its job would have."""
-    store.begin_attempt("synthetic", trial.name, 1, "inline", 1, None, 1_800_000_000.0)
+    store.begin_attempt("synthetic", trial.name, 1, "inline", 1, (), 1_800_000_000.0)
     records = [
         MetricRecord(step=step, split=split, time=1_800_000_000.0 + step, values=trial.scores[Split.TEST])
         for step in STEPS

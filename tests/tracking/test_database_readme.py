@@ -29,7 +29,7 @@ def filled(
         store.record_plan(make_plan(name="sharing"))
         names = [trial.name for trial in store.trials("sharing")]
         for number, name in enumerate(names[:4]):
-            store.begin_attempt("sharing", name, 1, "local", 1, None, 1_800_000_000 + number)
+            store.begin_attempt("sharing", name, 1, "local", 1, (), 1_800_000_000 + number)
             store.ingest("sharing", name, 1, records, offset=7)
         store.finish_attempt("sharing", make_result(names[0]))
         store.finish_attempt("sharing", make_result(names[1]))

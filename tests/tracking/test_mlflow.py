@@ -81,7 +81,7 @@ def mirror(store: Store, mlflow_url: str, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def begin(store: Store, trial: str, number: int = 1) -> None:
-    store.begin_attempt(STUDY, trial, number, "local", threads=2, gpu=None, started=STARTED)
+    store.begin_attempt(STUDY, trial, number, "local", threads=2, gpus=(), started=STARTED)
 
 
 def complete(store: Store, trial: str, records: tuple[MetricRecord, ...], result: TrialResult) -> None:

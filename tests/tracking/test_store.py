@@ -20,7 +20,7 @@ STUDY = "windows"
 
 
 def begin(store: Store, trial: str, number: int = 1) -> None:
-    store.begin_attempt(STUDY, trial, number, "inline", threads=2, gpu=None, started=STARTED)
+    store.begin_attempt(STUDY, trial, number, "inline", threads=2, gpus=(), started=STARTED)
 
 
 def statuses(store: Store) -> dict[str, TrialStatus]:
@@ -141,6 +141,7 @@ def test_a_trial_runs_completes_and_keeps_what_was_found(
         TrialStatus.RUNNING: 0,
         TrialStatus.COMPLETE: 1,
         TrialStatus.FAILED: 0,
+        TrialStatus.PRUNED: 0,
     }
 
 

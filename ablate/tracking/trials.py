@@ -1,0 +1,218 @@
+"""Trials of the current plan as values, with what their attempts found; in as few narrow rows as there can be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from ablate.specs import Configuration, Costs, Environment, Failure, Split, SplitRecord
+from ablate.tracking import tables
+from ablate.tracking.lookup import find_study
+from ablate.tracking.records import AttemptStatus, TrialRecord, TrialStatus
+from ablate.tracking.results import is_its_combination
+
+Scores = dict[Split, dict[str, float]]
+
+
+def replicates(session: Session, study: str) -> tuple[TrialRecord, ...]:
+    """The trials of the current plan, by the position of their combination and by seed."""
+    return _records(session, find_study(session, study).id, tables.Trial.tuning == 0)
+
+
+def tuning_trials(session: Session, study: str) -> tuple[TrialRecord, ...]:
+    """The tuning trials of the current plan, by the position of their combination and by number."""
+    return _records(session, find_study(session, study).id, tables.Trial.tuning > 0)
+
+
+def costs(parameters: int | None, macs: int | None) -> Costs | None:
+    """What the attempt's model costs, where the job said so."""
+    return None if parameters is None or macs is None else Costs(parameters=parameters, macs=macs)
+
+
+def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tuple[TrialRecord, ...]:
+    is_wanted = (tables.Trial.study_id == study_id) & tables.Trial.is_planned & kind
+    trial = tables.Trial
+    rows = session.execute(
+        select(trial.id, trial.name, trial.configuration_hash, trial.seed, trial.status, trial.tuning)
+        .add_columns(trial.configuration)
+        .join(tables.Combination, is_its_combination())
+        .where(is_wanted)
+        .order_by(tables.Combination.position, trial.tuning, trial.seed)
+    ).all()
+    counts = _counts(session, is_wanted)
+    found = _found(session, is_wanted)
+    failures = _failures(session, is_wanted)
+    configurations = _Configurations()
+    return tuple(
+        TrialRecord(
+            name=row.name,
+            combination=row.configuration_hash,
+            seed=row.seed,
+            status=row.status,
+            attempts=counts.get(row.id, 0),
+            tuning=row.tuning,
+            configuration=configurations.of(row.configuration),
+            failure=failures.get(row.id),
+            **found.get(row.id, {}),
+        )
+        for row in rows
+    )
+
+
+class _Configurations:
+    """Configurations as values; replicates of one combination share theirs, so it is checked once."""
+
+    def __init__(self) -> None:
+        self._last: tuple[dict[str, Any], Configuration] | None = None
+
+    def of(self, fields: dict[str, Any] | None) -> Configuration | None:
+        if fields is None:
+            return None
+        if self._last is None or self._last[0] != fields:
+            self._last = fields, Configuration.model_validate(fields)
+        return self._last[1]
+
+
+def _counts(session: Session, which: ColumnElement[bool]) -> dict[int, int]:
+    """By trial: how many attempts there were."""
+    rows = session.execute(
+        select(tables.Attempt.trial_id, func.count())
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(which)
+        .group_by(tables.Attempt.trial_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, Any]]:
+    """By trial: what its accepted attempt found, or, if it was pruned, the attempt that was cut short."""
+    attempt = tables.Attempt
+    counts = which & (attempt.is_accepted | (attempt.status == AttemptStatus.PRUNED))
+    rows = session.execute(
+        select(attempt.id, attempt.trial_id, attempt.number, attempt.is_accepted, attempt.environment_id)
+        .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds)
+        .join(tables.Trial, tables.Trial.id == attempt.trial_id)
+        .where(counts)
+    ).all()
+    scores, splits, environments = (
+        _last_scores(session, counts),
+        _splits(session, counts),
+        _environments(session, counts),
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        found[row.trial_id] = {"scores": scores.get(row.id, {})}
+        if row.is_accepted:
+            found[row.trial_id] |= {
+                "accepted_attempt": row.number,
+                "costs": costs(row.parameters, row.macs),
+                "training_seconds": row.training_seconds,
+                "splits": splits.get(row.id, {}),
+                "environment": environments.get(row.environment_id),
+            }
+    return found
+
+
+def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scores]:
+    """By attempt: the metrics of each split at the last step that the split has.
+
+    The last step of every curve is sought by the key of `metrics`, so the length of the curves does not matter.
+    """
+    metric, key = tables.Metric, tables.MetricKey
+    last_step = (
+        select(func.max(metric.step))
+        .where(metric.attempt_id == tables.Attempt.id, metric.key_id == key.id)
+        .correlate(tables.Attempt, key)
+        .scalar_subquery()
+    )
+    last = (
+        select(tables.Attempt.id.label("attempt_id"), key.id.label("key_id"), last_step.label("step"))
+        .select_from(tables.Attempt)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .join(key, true())
+        .where(which)
+        .subquery()
+    )
+    rows = session.execute(
+        select(last.c.attempt_id, key.split, key.name, last.c.step, metric.value)
+        .select_from(last)
+        .join(key, key.id == last.c.key_id)
+        .join(
+            metric,
+            (metric.attempt_id == last.c.attempt_id) & (metric.key_id == last.c.key_id) & (metric.step == last.c.step),
+        )
+        .order_by(last.c.attempt_id, key.split, last.c.step, key.name)
+    )
+    scores: dict[int, Scores] = defaultdict(dict)
+    steps: dict[tuple[int, Split], int] = {}
+    for attempt_id, split, name, step, value in rows:
+        if steps.get((attempt_id, split)) != step:  # later steps win
+            steps[attempt_id, split], scores[attempt_id][split] = step, {}
+        scores[attempt_id][split][name] = value
+    return scores
+
+
+def _splits(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Split, SplitRecord]]:
+    known = {
+        row.id: SplitRecord(
+            images=row.images, images_per_class=tuple(row.images_per_class), fingerprint=row.fingerprint
+        )
+        for row in session.scalars(select(tables.DataSplit))
+    }
+    rows = session.execute(
+        select(tables.AttemptSplit.attempt_id, tables.AttemptSplit.split, tables.AttemptSplit.data_split_id)
+        .join(tables.Attempt, tables.Attempt.id == tables.AttemptSplit.attempt_id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(which)
+        .order_by(tables.AttemptSplit.attempt_id, tables.AttemptSplit.split)
+    )
+    splits: dict[int, dict[Split, SplitRecord]] = defaultdict(dict)
+    for attempt_id, split, data_split_id in rows:
+        splits[attempt_id][split] = known[data_split_id]
+    return splits
+
+
+def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Environment]:
+    # Not by DISTINCT: PostgreSQL cannot compare JSON columns.
+    used = (
+        select(tables.Attempt.environment_id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(which)
+    )
+    rows = session.scalars(select(tables.Environment).where(tables.Environment.id.in_(used)))
+    return {
+        row.id: Environment(
+            packages=row.packages,
+            hardware=row.hardware,
+            commit=row.commit,
+            is_clean=row.is_clean,
+            diff=row.diff,
+            code=row.code,
+        )
+        for row in rows
+    }
+
+
+def _failures(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
+    """By failed trial: why, as its last failed attempt says."""
+    attempt = tables.Attempt
+    rows = session.execute(
+        select(tables.Trial.id, attempt.reason, attempt.failure_kind, attempt.failure_message)
+        .add_columns(attempt.failure_traceback, attempt.failure_is_infrastructure)
+        .select_from(tables.Trial)
+        .outerjoin(attempt, (attempt.trial_id == tables.Trial.id) & (attempt.status == AttemptStatus.FAILED))
+        .where(which, tables.Trial.status == TrialStatus.FAILED)
+        .order_by(attempt.number)
+    )
+    return {
+        trial_id: Failure(
+            kind=kind or "Unknown",
+            message=message if kind and message else reason or "failed without saying why",
+            traceback=traceback or "",
+            is_infrastructure=bool(is_infrastructure),
+        )
+        for trial_id, reason, kind, message, traceback, is_infrastructure in rows
+    }
