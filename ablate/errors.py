@@ -8,6 +8,7 @@
     │   └── WorkspaceError    a directory or lock that does not allow what was asked
     ├── TrackingError         the tracking database cannot be used
     ├── StatisticsError       arrays that the asked-for statistic is not defined on
+    ├── Superseded            an attempt was given up while its job lived; the job ends without a result
     └── TrialError            one trial cannot go on; the others do
         └── Diverged          its loss is no longer finite
 
@@ -54,6 +55,10 @@ class TrackingError(AblateError):
 
 class StatisticsError(AblateError):
     """A statistic was asked for on arrays that it is not defined on."""
+
+
+class Superseded(AblateError):
+    """The attempt was given up, or another came after it: its job must write nothing more, and end."""
 
 
 class TrialError(AblateError):

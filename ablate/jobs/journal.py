@@ -5,41 +5,65 @@ They are the source of truth: whatever is killed, and whenever, what stands here
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from ablate.errors import WorkspaceError
+from ablate.jobs.fence import MARK, attempt_names, bar_predecessors, require_current
+from ablate.jobs.files import LOG, METRICS, RESULT, SPEC, sync_directory, write_whole, writing
 from ablate.specs import JobSpec, MetricRecord, TrialResult
+
+__all__ = [
+    "LOG",
+    "METRICS",
+    "RESULT",
+    "SPEC",
+    "Journal",
+    "MetricsRead",
+    "accepted_result",
+    "create_attempt",
+    "find_attempts",
+    "list_attempts",
+    "read_metrics",
+    "read_result",
+    "read_spec",
+]
 
 Record = TypeVar("Record", JobSpec, TrialResult)
 
-SPEC, METRICS, RESULT, LOG = "spec.json", "metrics.jsonl", "result.json", "log.txt"
-
 
 class Journal:
-    """The writing side, inside the job. Raises `WorkspaceError` where the disk does not take what is written."""
+    """The writing side, inside the job.
+
+    Raises `WorkspaceError` where the disk does not take what is written, and `Superseded` once the attempt was given
+    up or another came after it: nothing is written then.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
+    def require_current(self) -> None:
+        """To be asked before anything is written beside the journal, as a checkpoint. Raises `Superseded`."""
+        require_current(self.directory)
+
     def append(self, record: MetricRecord) -> None:
         """Add one line; once this returns it survives the process, and once `finish` returns the machine."""
+        self.require_current()
         path = self.directory / METRICS
-        with _writing(path), path.open("ab") as file:
+        with writing(path), path.open("ab") as file:
             file.write(record.model_dump_json().encode() + b"\n")
 
     def finish(self, result: TrialResult) -> None:
         """Put `result.json` in place, after everything that it speaks of is on the disk."""
         metrics = self.directory / METRICS
         if metrics.exists():
-            with _writing(metrics), metrics.open("rb") as file:
+            with writing(metrics), metrics.open("rb") as file:
                 os.fsync(file.fileno())
-        _write_whole(self.directory / RESULT, result.model_dump_json(indent=1))
+        self.require_current()
+        write_whole(self.directory / RESULT, result.model_dump_json(indent=1))
 
 
 class MetricsRead(NamedTuple):
@@ -50,18 +74,19 @@ class MetricsRead(NamedTuple):
 
 
 def create_attempt(directory: Path, spec: JobSpec) -> None:
-    """Make the attempt's directory with its `spec.json`; it appears whole or not at all.
+    """Make the attempt's directory with its `spec.json`; it appears whole or not at all, and bars all before it.
 
     Raises `FileExistsError` if the attempt is there already, `WorkspaceError` if it cannot be written.
     """
     if directory.exists():
         raise FileExistsError(directory)
+    bar_predecessors(directory)
     building = directory.with_name(f".{directory.name}.{os.getpid()}")
-    with _writing(directory):
+    with writing(directory):
         building.mkdir(parents=True, exist_ok=True)
-        _write_whole(building / SPEC, spec.model_dump_json(indent=1))
+        write_whole(building / SPEC, spec.model_dump_json(indent=1))
         building.rename(directory)
-        _sync_directory(directory.parent)
+        sync_directory(directory.parent)
 
 
 def read_spec(directory: Path) -> JobSpec:
@@ -72,6 +97,11 @@ def read_spec(directory: Path) -> JobSpec:
 def read_result(directory: Path) -> TrialResult | None:
     """How the attempt ended by its own word, or None while it has not. Raises `WorkspaceError` if damaged."""
     return _read(directory / RESULT, TrialResult) if (directory / RESULT).exists() else None
+
+
+def accepted_result(directory: Path) -> TrialResult | None:
+    """The result, if it came before the attempt was given up; the one to count. Raises `WorkspaceError` if damaged."""
+    return None if (directory / MARK).exists() else read_result(directory)
 
 
 def read_metrics(directory: Path, offset: int = 0) -> MetricsRead:
@@ -98,8 +128,17 @@ def read_metrics(directory: Path, offset: int = 0) -> MetricsRead:
     return MetricsRead(records, place)
 
 
+def list_attempts(study_directory: Path) -> dict[str, list[int]]:
+    """The numbers of each trial's attempts, in order; one look at each trial's directory, and none at their files."""
+    if not study_directory.exists():
+        return {}
+    with os.scandir(study_directory) as entries:
+        trials = sorted((entry.name, entry.path) for entry in entries if entry.is_dir())
+    return {trial: [int(name) for name in names] for trial, path in trials if (names := attempt_names(path))}
+
+
 def find_attempts(study_directory: Path) -> list[Path]:
-    """Every attempt's directory of a study, in the order of trial and attempt."""
+    """Every attempt's directory of a study that has its `spec.json`, in the order of trial and attempt."""
     return sorted(path.parent for path in study_directory.glob(f"*/[0-9]*/{SPEC}"))
 
 
@@ -109,32 +148,3 @@ def _read(path: Path, kind: type[Record]) -> Record:
     except (OSError, ValidationError) as error:
         reason = str(error).partition("\n")[0]
         raise WorkspaceError(f"{path}: expected a whole {kind.__name__}, found: {reason}") from error
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write beside, flush to the disk, rename: a reader sees nothing or everything."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with _writing(path):
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        _sync_directory(path.parent)
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """What the disk refuses is said in one line."""
-    try:
-        yield
-    except OSError as error:
-        raise WorkspaceError(f"cannot write {path}: {error.strerror}; mend that, and run again") from error
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,7 @@
 
 The kernel frees the lock when the process dies, however it dies; so a free lock means that no job is at work. Whoever
 gives an attempt up takes the lock first and leaves the mark; a job that comes late finds the mark and does nothing.
-So an attempt that was given up can never bring a result.
+Where the lock cannot be had, since the job hangs, the mark can be made all the same: see `fence`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ablate.jobs.journal import RESULT
+from ablate.errors import Superseded
+from ablate.jobs.fence import MARK, Abandonment, Ending, abandonment, bar, require_current
+from ablate.jobs.files import RESULT
 
-LEASE, MARK, HOLDER = "lease", "abandoned", "holder"
+__all__ = ["LEASE", "Abandonment", "Ending", "abandon", "abandonment", "hold", "holder", "is_abandoned", "is_held"]
+
+LEASE, HOLDER = "lease", "holder"
 
 PATIENCE_SECONDS = 10.0
 """How long a starting job waits for the lock: another may hold it for a moment to see whether it is free."""
@@ -32,7 +36,7 @@ def hold(directory: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        is_open = not is_abandoned(directory) and not (directory / RESULT).exists()
+        is_open = _is_open(directory)
         if is_open:
             _sign(directory)
         yield is_open
@@ -40,14 +44,18 @@ def hold(directory: Path) -> Iterator[bool]:
         lock.release()
 
 
-def abandon(directory: Path) -> bool:
-    """Bar the attempt for good; False if a living job holds it, or if it has its result already."""
+def abandon(directory: Path, reason: str = "", status: Ending = Ending.LOST, *, force: bool = False) -> bool:
+    """Bar the attempt for good; False if a living job holds it, or if it has its result already.
+
+    With `force` a living job does not keep it: for one that hangs, or that cannot be reached. It ends when it next
+    wants to write, and what it wrote in spite of the mark is not counted (`journal.accepted_result`).
+    Raises `WorkspaceError` if the mark cannot be written.
+    """
+    if force:
+        return bar(directory, status, reason)
     try:
         with FileLock(directory / LEASE, blocking=False):
-            if (directory / RESULT).exists():
-                return False
-            (directory / MARK).touch()
-            return True
+            return bar(directory, status, reason)
     except Timeout:
         return False
 
@@ -70,6 +78,16 @@ def holder(directory: Path) -> int | None:
     """The process that holds the attempt; None if none does. Its id is written under the lock, so it is not stale."""
     path = directory / HOLDER
     return int(path.read_text()) if path.exists() and is_held(directory) else None
+
+
+def _is_open(directory: Path) -> bool:
+    if (directory / RESULT).exists():
+        return False
+    try:
+        require_current(directory)
+    except Superseded:
+        return False
+    return True
 
 
 def _sign(directory: Path) -> None:

@@ -52,6 +52,24 @@ def test_an_attempt_that_was_given_up_can_never_be_held_again(tmp_path):
     assert lease.is_abandoned(tmp_path)
 
 
+def test_a_living_holder_does_not_keep_an_attempt_that_is_given_up_by_force(tmp_path, other):
+    assert lease.abandon(tmp_path, "no sign of\nlife", lease.Ending.STOPPED, force=True)
+    assert lease.is_held(tmp_path)
+    assert lease.abandonment(tmp_path) == (lease.Ending.STOPPED, "no sign of life")
+
+
+def test_an_attempt_with_a_result_is_not_given_up_even_by_force(tmp_path):
+    (tmp_path / "result.json").write_text("{}")
+    assert not lease.abandon(tmp_path, force=True)
+    assert lease.abandonment(tmp_path) is None
+
+
+def test_the_first_word_on_how_an_attempt_was_given_up_stays(tmp_path):
+    assert lease.abandon(tmp_path, "it did badly", lease.Ending.PRUNED)
+    assert lease.abandon(tmp_path, "its process is gone")
+    assert lease.abandonment(tmp_path) == (lease.Ending.PRUNED, "it did badly")
+
+
 def test_an_attempt_with_a_result_is_neither_given_up_nor_held_again(tmp_path):
     (tmp_path / "result.json").write_text("{}")
     assert not lease.abandon(tmp_path)
