@@ -13,14 +13,18 @@ from optuna.trial import TrialState
 
 from ablate.specs import Plan, StudySpec
 from ablate.study.design import plan, trials
-from ablate.study.search import Search
+from ablate.study.search import Finished, Search
 
-STUDY = Path(__file__).parents[2] / "studies" / "sharing.yaml"
+STUDY = Path(__file__).parents[3] / "studies" / "sharing.yaml"
 
 
 @pytest.fixture
 def planned(good: str, load: Callable[..., StudySpec]) -> Plan:
     return plan(load(good))
+
+
+def replicate(combination: str, seed: int, value: float | None) -> Finished:
+    return Finished(f"{combination}-s{seed}", combination, seed, 0, value)
 
 
 def drain(search: Search) -> list[tuple[str, int]]:
@@ -46,7 +50,12 @@ def test_the_seeds_come_in_the_order_of_the_study(planned: Plan) -> None:
 
 def test_finished_trials_are_not_asked_for_and_stand_in_the_study(planned: Plan) -> None:
     first, second = planned.combinations[:2]
-    finished = [(first.hash, 0, 0.75), (second.hash, 3, None), (first.hash, 99, 0.1), ("no such combination", 0, 0.2)]
+    finished = [
+        replicate(first.hash, 0, 0.75),
+        replicate(second.hash, 3, None),
+        replicate(first.hash, 99, 0.1),
+        replicate("no such combination", 0, 0.2),
+    ]
     search = Search(planned, finished)
     assert [trial.state for trial in search.study.trials] == [TrialState.COMPLETE, TrialState.FAIL]
     assert search.study.trials[0].params == {**first.choice, "seed": 0}
@@ -57,7 +66,7 @@ def test_finished_trials_are_not_asked_for_and_stand_in_the_study(planned: Plan)
 
 
 def test_a_study_in_which_everything_is_finished_asks_for_nothing(planned: Plan) -> None:
-    finished = [(c.hash, seed, 0.5) for c in planned.combinations for seed in planned.study.seeds]
+    finished = [replicate(c.hash, seed, 0.5) for c in planned.combinations for seed in planned.study.seeds]
     assert Search(planned, finished).ask() is None
 
 
@@ -100,12 +109,12 @@ def test_a_lost_trial_is_asked_for_again_before_all_others(planned: Plan) -> Non
 def test_a_trial_that_runs_already_is_claimed_and_not_asked_for(planned: Plan) -> None:
     search = Search(planned)
     third = list(trials(planned))[2]
-    assert search.claim(third.name) == third
+    search.claim(third)
     assert search.running == (third.name,)
     assert (third.configuration.hash(), third.seed) not in drain(search)
     search.tell(third.name, 0.5)
     with pytest.raises(ValueError, match="not in deque"):
-        search.claim(third.name)
+        search.claim(third)
 
 
 def test_what_is_told_stands_in_the_study_under_the_levels(planned: Plan) -> None:
@@ -120,7 +129,7 @@ def test_what_is_told_stands_in_the_study_under_the_levels(planned: Plan) -> Non
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
 def test_a_trial_without_a_finite_value_has_failed(planned: Plan, value: float | None) -> None:
-    search = Search(planned, [(planned.combinations[0].hash, 1, value)])
+    search = Search(planned, [replicate(planned.combinations[0].hash, 1, value)])
     trial = search.ask()
     assert trial is not None
     search.tell(trial.name, value)
