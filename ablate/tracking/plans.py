@@ -82,8 +82,8 @@ def record_trial(session: Session, spec: TrialSpec) -> None:
             f"study {spec.study} has no combination {spec.combination_hash}, of which {spec.name} is a trial: "
             "record its plan first"
         )
-    fields = spec.configuration.model_dump(mode="json")
-    configuration = fields if fields != combination.configuration else None
+    # Kept also where tuning found what the study file says anyway, to tell that it was tuned.
+    configuration = spec.configuration.model_dump(mode="json") if spec.combination is not None else None
     trial = session.scalars(
         select(tables.Trial).where(tables.Trial.study_id == study_id, tables.Trial.name == spec.name)
     ).one_or_none()

@@ -70,7 +70,7 @@ class TrialRecord(Value):
     tuning: int = 0
     """From 1: the number of a tuning trial among its combination's. 0: a replicate."""
     configuration: Configuration | None = None
-    """Where it differs from the combination's: a tuning trial's, or that of a replicate of a tuned combination."""
+    """A tuning trial's own, or what tuning found for a replicate; None: that of the combination."""
     accepted_attempt: int | None = None
     scores: dict[Split, dict[str, float]] = {}
     costs: Costs | None = None

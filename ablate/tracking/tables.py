@@ -115,7 +115,7 @@ class CombinationLevel(Table):
 class Trial(Table):
     """Combination x seed: the unit that is planned, run, stored and counted; or, numbered by `tuning`, a tuning trial.
 
-    `configuration` is set where it is not the combination's, that is, where it was tuned.
+    `configuration` is set where tuning decides it; elsewhere it is the combination's.
     """
 
     __tablename__ = "trials"

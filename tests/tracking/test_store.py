@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ablate.errors import TrackingError
-from ablate.specs import Level, MetricRecord, Plan, Split, TrialResult, TrialSpec
+from ablate.specs import Failure, Level, MetricRecord, Plan, Resumption, Split, TrialResult, TrialSpec
 from ablate.tracking.records import AttemptStatus, TrialStatus
 from ablate.tracking.store import Store
 
@@ -247,6 +247,89 @@ def test_a_late_failure_leaves_a_running_trial_running(
     begin(store, trial, 2)
     store.finish_attempt(STUDY, make_result(trial, 1, status="failed"))
     assert statuses(store)[trial] is TrialStatus.RUNNING
+
+
+def test_a_given_up_attempt_does_not_overwrite_its_successor(
+    store: Store, trial: str, records: tuple[MetricRecord, ...], make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial, 1)
+    store.end_attempt(STUDY, trial, 1, AttemptStatus.LOST, "node gone", ended=STARTED + 60)
+    begin(store, trial, 2)
+    store.ingest(STUDY, trial, 1, records, offset=700)
+    store.finish_attempt(STUDY, make_result(trial, 1))
+    assert statuses(store)[trial] is TrialStatus.RUNNING
+    assert store.curves(STUDY).empty
+    late = store.attempts(STUDY)[0]
+    assert (late.status, late.reason) == (
+        AttemptStatus.COMPLETE,
+        "does not count: its result came after attempt 2 had begun",
+    )
+    store.end_attempt(STUDY, trial, 2, AttemptStatus.LOST, "node gone", ended=STARTED + 90)
+    assert statuses(store)[trial] is TrialStatus.PLANNED
+    store.finish_attempt(STUDY, make_result(trial, 2))
+    assert store.trials(STUDY)[0].accepted_attempt == 2
+
+
+def test_a_late_failure_of_a_given_up_attempt_leaves_the_trial_to_its_successor(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    for number in (1, 2):
+        begin(store, trial, number)
+        store.end_attempt(STUDY, trial, number, AttemptStatus.LOST, "node gone", ended=STARTED + 60)
+    store.finish_attempt(STUDY, make_result(trial, 1, status="failed"))
+    assert statuses(store)[trial] is TrialStatus.PLANNED
+
+
+def test_a_failure_of_the_machine_leaves_the_trial_planned_until_it_is_final(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    failure = Failure(kind="OutOfMemoryError", message="no room", is_infrastructure=True)
+    for number, is_final, expected in ((1, False, TrialStatus.PLANNED), (2, True, TrialStatus.FAILED)):
+        begin(store, trial, number)
+        result = make_result(trial, number, status="failed").model_copy(update={"failure": failure})
+        store.finish_attempt(STUDY, result, is_final=is_final)
+        assert statuses(store)[trial] is expected
+    assert [attempt.is_infrastructure for attempt in store.attempts(STUDY)] == [True, True]
+    assert store.trials(STUDY)[0].failure == failure
+
+
+def test_an_attempt_says_what_it_ran_on_and_where_it_took_up_earlier_work(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    store.begin_attempt(STUDY, trial, 1, "local", threads=2, gpus=(3, 1), started=STARTED)
+    result = make_result(trial).model_copy(update={"resumed": Resumption(attempt=4, step=2**40)})
+    store.finish_attempt(STUDY, result)
+    (attempt,) = store.attempts(STUDY)
+    assert (attempt.gpus, attempt.resumed) == ((3, 1), result.resumed)
+
+
+def test_scores_are_of_the_last_step_that_each_split_has(
+    store: Store, trial: str, make_result: Callable[..., TrialResult]
+) -> None:
+    begin(store, trial)
+    lines = [
+        MetricRecord(step=1, split=Split.TEST, time=STARTED, values={"accuracy": 0.5, "loss": 9.0}),
+        MetricRecord(step=3, split=Split.TEST, time=STARTED, values={"loss": 7.0}),
+        MetricRecord(step=2, split=Split.VALIDATION, time=STARTED, values={"accuracy": 0.25}),
+    ]
+    store.ingest(STUDY, trial, 1, lines, offset=3)
+    store.finish_attempt(STUDY, make_result(trial))
+    assert store.trials(STUDY)[0].scores == {Split.TEST: {"loss": 7.0}, Split.VALIDATION: {"accuracy": 0.25}}
+
+
+def test_the_code_that_trials_ran_with_is_counted(store: Store, make_result: Callable[..., TrialResult]) -> None:
+    states = [{"code": "a" * 64}, {"code": "b" * 64, "diff": "c" * 64, "is_clean": False}, {"code": "a" * 64}]
+    for number, (record, state) in enumerate(zip(store.trials(STUDY), states, strict=False)):
+        begin(store, record.name)
+        result = make_result(record.name)
+        hardware = {"cpu_count": number}  # another machine, the same code
+        environment = result.environment.model_copy(update={**state, "hardware": hardware})
+        store.finish_attempt(STUDY, result.model_copy(update={"environment": environment}))
+    assert [(code.code, code.is_clean, code.diff, code.trials) for code in store.codes(STUDY)] == [
+        ("a" * 64, True, None, 2),
+        ("b" * 64, False, "c" * 64, 1),
+    ]
+    assert store.trials(STUDY)[1].environment.code == "b" * 64
 
 
 def test_a_failed_trial_says_why_and_can_be_planned_anew(

@@ -1,0 +1,155 @@
+"""A database of an earlier version keeps all that is in it: up to this one, and down again."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from ablate.errors import TrackingError
+from ablate.specs import Failure, Split, TrialResult, TrialSpec
+from ablate.tracking.connection import alter_tables, connect
+from ablate.tracking.migrate import migrations_directory, open_database
+from ablate.tracking.records import AttemptStatus, TrialStatus
+from ablate.tracking.store import Store
+
+GOLDEN = Path(__file__).parent / "golden" / "revision_0001.sql"
+STUDY = "golden"
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A database as version 0.1 left it: one trial complete at the second attempt, and one each of other states."""
+    path = tmp_path / "ablate.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(GOLDEN.read_text())
+    connection.close()
+    return path
+
+
+def everything(path: Path) -> Rows:
+    """All rows of all tables, their columns by name and in order, so that moved columns do not matter."""
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows = {
+        name: sorted(
+            (tuple(sorted(dict(row).items())) for row in connection.execute(f"SELECT * FROM {name}")), key=repr
+        )
+        for name in names
+    }
+    connection.close()
+    return rows
+
+
+def migrate_to(path: Path, revision: str) -> None:
+    engine = connect(f"sqlite:///{path}")
+
+    def move(session: object) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(migrations_directory()))
+        config.attributes["connection"] = session.connection()
+        command.downgrade(config, revision)
+
+    alter_tables(engine, move, patience_seconds=1)
+    engine.dispose()
+
+
+def test_an_old_database_is_read_as_it_was(old: Path) -> None:
+    with Store.open(f"sqlite:///{old}") as store:
+        plan = store.plan(STUDY)
+        trials = store.trials(STUDY)
+        attempts = store.attempts(STUDY)
+        curves = store.curves(STUDY)
+    assert [combination.choice for combination in plan.combinations] == [
+        {"model.layer.sharing": "head"},
+        {"model.layer.sharing": "spatial"},
+    ]
+    assert (plan.exclusions[0].removed, plan.aliasing, plan.combinations[0].matched) == (2, (), None)
+    assert [trial.status for trial in trials] == [
+        TrialStatus.COMPLETE,
+        TrialStatus.FAILED,
+        TrialStatus.RUNNING,
+        TrialStatus.PLANNED,
+    ]
+    assert trials[0].scores[Split.TEST] == {"accuracy": 0.5, "loss": 0.5}
+    assert trials[0].environment is not None
+    assert (trials[0].environment.commit, trials[0].environment.code) == ("abc", None)
+    assert trials[1].failure == Failure(kind="Diverged", message="loss is nan", traceback="at\n")
+    assert [(a.number, a.gpus, a.resumed, a.status) for a in attempts] == [
+        (1, (), None, AttemptStatus.LOST),
+        (2, (1,), None, AttemptStatus.COMPLETE),
+        (1, (), None, AttemptStatus.FAILED),
+        (1, (0,), None, AttemptStatus.RUNNING),
+    ]
+    assert len(curves) == 8
+    assert math.isnan(curves.query("step == 1 and metric == 'loss'").value.iloc[0])
+
+
+def test_the_plan_of_an_old_database_is_recorded_again_without_a_new_row(old: Path) -> None:
+    with Store.open(f"sqlite:///{old}") as store:
+        before = everything(old)
+        store.record_plan(store.plan(STUDY))
+        after = everything(old)
+    assert dict(after.pop("studies")[0])["plan_digest"] is not None
+    del before["studies"]
+    assert after == before
+
+
+def test_an_environment_of_an_old_database_is_found_again(old: Path, make_result: Callable[..., TrialResult]) -> None:
+    with Store.open(f"sqlite:///{old}") as store:
+        known = store.trials(STUDY)[0].environment
+        assert known is not None
+        name = store.trials(STUDY)[2].name
+        for number, environment in ((1, known), (2, known.model_copy(update={"code": "f" * 64}))):
+            store.begin_attempt(STUDY, name, number, "local", 1, (), 1_800_000_000.0)
+            result = make_result(name, number, status="failed").model_copy(update={"environment": environment})
+            store.finish_attempt(STUDY, result, is_final=False)
+    environments = everything(old)["environments"]
+    assert {dict(row)["code"] for row in environments} == {None, "f" * 64}
+    assert len(environments) == 2
+
+
+def test_up_and_down_again_changes_nothing(old: Path) -> None:
+    before = everything(old)
+    open_database(f"sqlite:///{old}").dispose()
+    assert everything(old) != before
+    migrate_to(old, "0001")
+    assert everything(old) == before
+    with sqlite3.connect(old) as connection, pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        connection.execute("UPDATE trials SET status = 'pruned'")
+    connection.close()
+
+
+def test_tuning_trials_go_when_the_database_goes_back(old: Path, make_result: Callable[..., TrialResult]) -> None:
+    before = everything(old)
+    with Store.open(f"sqlite:///{old}") as store:
+        combination = store.plan(STUDY).combinations[0]
+        tried = TrialSpec(
+            study=STUDY, configuration=combination.configuration, seed=0, combination=combination.hash, tuning=1
+        )
+        store.record_trial(STUDY, tried)
+        store.begin_attempt(STUDY, tried.name, 1, "local", 1, (), 1_800_000_000.0)
+        store.finish_attempt(STUDY, make_result(tried.name))
+    migrate_to(old, "0001")
+    after = everything(old)
+    for shared in ("environments", "data_splits"):  # of what the tuning trial ran on nobody asks any more
+        del before[shared], after[shared]
+    assert after == before
+
+
+def test_a_migration_that_would_orphan_rows_is_undone(old: Path) -> None:
+    before = everything(old)
+    engine = connect(f"sqlite:///{old}")
+    with pytest.raises(TrackingError, match=r"8 rows would refer to nothing, the first in table metrics"):
+        alter_tables(engine, lambda session: session.execute(text("DELETE FROM metric_keys")), patience_seconds=1)
+    engine.dispose()
+    assert everything(old) == before
