@@ -69,15 +69,16 @@ class _Tally:
     def end(self, trial: TrialSpec, status: TrialStatus) -> float:
         """Count the end of an attempt; returns its seconds."""
         seconds = time.monotonic() - self.running.pop(trial.name).started
-        if status in (TrialStatus.COMPLETE, TrialStatus.FAILED):
+        if status in (TrialStatus.COMPLETE, TrialStatus.FAILED, TrialStatus.PRUNED):
             self.seconds.append(seconds)
             self.remaining -= 1
-            self.complete += status is TrialStatus.COMPLETE
+            self.complete += status is not TrialStatus.FAILED
             self.failed += status is TrialStatus.FAILED
         return seconds
 
     def label(self, trial: TrialSpec) -> str:
-        return f"{self.labels[trial.configuration.hash()]} · seed {trial.seed}"
+        what = f"tuning {trial.tuning}" if trial.tuning else f"seed {trial.seed}"
+        return f"{self.labels[trial.combination_hash]} · {what}"
 
     def time_left(self) -> str:
         """Trials left times the mean seconds of those done, over the slots; unknown until one is done."""
@@ -118,7 +119,7 @@ class _Display:
         if status is TrialStatus.FAILED:
             self.console.print(Text(f"failed: {self.tally.label(trial)}: {reason}", "red"), soft_wrap=True)
         elif status is TrialStatus.PLANNED:
-            self.console.print(Text(f"lost: {self.tally.label(trial)}: {reason}", "yellow"), soft_wrap=True)
+            self.console.print(Text(f"interrupted: {self.tally.label(trial)}: {reason}", "yellow"), soft_wrap=True)
 
     def on_idle(self) -> None:
         """Nothing moves by itself."""
@@ -138,10 +139,10 @@ class _PlainDisplay(_Display):
     def on_end(self, trial: TrialSpec, status: TrialStatus, reason: str | None) -> None:
         row = self.tally.running[trial.name]
         super().on_end(trial, status, reason)
-        if status is TrialStatus.COMPLETE:
+        if status in (TrialStatus.COMPLETE, TrialStatus.PRUNED):
             seconds = time.monotonic() - row.started
             left = self.tally.time_left()
-            self._say(f"complete: {row.label}: {row.text()}, {seconds:.1f} s{', ' + left if left else ''}")
+            self._say(f"{status.value}: {row.label}: {row.text()}, {seconds:.1f} s{', ' + left if left else ''}")
 
     def on_idle(self) -> None:
         if self.tally.running and time.monotonic() - self.last_line > PLAIN_SECONDS:

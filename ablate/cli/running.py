@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from ablate.workspace import Workspace
 
 
-def run_to_report(plan: Plan, executor: ExecutorName, root: Path, database: str | None, mlflow: str | None) -> Exit:
+def run_to_report(
+    plan: Plan,
+    executor: ExecutorName,
+    root: Path,
+    database: str | None,
+    mlflow: str | None,
+) -> Exit:
     """Run what is left of the study, write its report, and say what came out."""
     console = Console()
     workspace, name = create_workspace(root), plan.study.name
@@ -31,7 +37,14 @@ def run_to_report(plan: Plan, executor: ExecutorName, root: Path, database: str 
         mirror = _create_mirror(store, workspace, mlflow)
         with create_display(plan, console) as display:
             keep_mirror = _careful(mirror, name, display)
-            outcome = run_study(plan, store, workspace, _executor(executor, plan.study.resources), display, keep_mirror)
+            outcome = run_study(
+                plan,
+                store,
+                workspace,
+                _executor(executor, plan.study.resources),
+                display,
+                keep_mirror,
+            )
         directory = workspace.report_directory(name)
         if outcome.has_changed or not (directory / "report.md").exists():
             _write_report(store, mirror, name, directory, console)
@@ -98,7 +111,13 @@ def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: C
     console.print(f"{outcome.complete} of {total} trials complete{left}", highlight=False)
     if outcome.failed:
         console.print(f"why: ablate status {plan.study.name}; again: ablate retry --failed STUDY", highlight=False)
-    if outcome.remaining and not outcome.is_interrupted:
+    labels = {combination.hash: combination.label() for combination in plan.combinations}
+    for combination in outcome.untuned:
+        said = (
+            f"not run: every tuning trial of {labels[combination]} failed, so that its seeds have nothing to run with"
+        )
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
+    if outcome.remaining and not outcome.is_interrupted and not outcome.untuned:
         console.print("go on: the same command again", highlight=False)
     console.print(f"report: {_short(directory / 'report.md')}", highlight=False, soft_wrap=True)
 

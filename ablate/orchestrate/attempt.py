@@ -12,17 +12,21 @@ from ablate.specs import MetricRecord, Objective, Split, TrialResult, TrialSpec
 from ablate.tracking.records import AttemptStatus
 from ablate.tracking.store import Store
 
-Ending = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED]
+Ending = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
 
 
 @dataclass
 class LiveAttempt:
-    """An attempt whose journal is still being read, and the place up to which it has been."""
+    """An attempt whose journal is still being read, and the place up to which it has been.
+
+    `pruned_at` is the step after which the study's pruner gave the trial up, None while it has not.
+    """
 
     trial: TrialSpec
     number: int
     directory: Path
     offset: int = 0
+    pruned_at: int | None = None
     scores: dict[tuple[Split, str], float] = field(default_factory=dict)
 
     def ingest(self, store: Store) -> list[MetricRecord]:
@@ -31,26 +35,46 @@ class LiveAttempt:
         if read.records:
             store.ingest(self.trial.study, self.trial.name, self.number, read.records, read.offset)
             self.offset = read.offset
-            for record in read.records:
-                self.scores |= {(record.split, name): value for name, value in record.values.items()}
+            self._note(read.records)
         return read.records
 
-    def finish(self, store: Store) -> TrialResult | None:
-        """Take the result in, if there is one, with all metrics that came before it."""
-        result = read_result(self.directory)
-        if result is not None:
-            self.ingest(store)
-            store.finish_attempt(self.trial.study, result)
-        return result
+    def recall(self, store: Store) -> tuple[MetricRecord, ...]:
+        """What an earlier run brought into the store of this attempt."""
+        records = store.metric_records(self.trial.study, self.trial.name, self.number)
+        self._note(records)
+        return records
+
+    def result(self) -> TrialResult | None:
+        """The job's own word on how it ended, or None while there is none."""
+        return read_result(self.directory)
+
+    def finish(self, store: Store, result: TrialResult, *, is_final: bool) -> None:
+        """Take the result in, with all metrics that came before it; `is_final`: a failure decides the trial."""
+        self.ingest(store)
+        store.finish_attempt(self.trial.study, result, is_final=is_final)
 
     def give_up(self, store: Store, status: Ending, reason: str, now: float) -> bool:
-        """Bar the attempt and close it in the store; False if a living job holds it, or it has a result after all."""
-        if not lease.abandon(self.directory):
+        """Bar the attempt and close it in the store; False if a living job holds it, or it has a result after all.
+
+        A pruned attempt is closed whatever it has: the verdict came before.
+        """
+        is_pruned = status is AttemptStatus.PRUNED
+        if not lease.abandon(self.directory, reason, lease.Ending(status.value), force=is_pruned) and not is_pruned:
             return False
         self.ingest(store)
         store.end_attempt(self.trial.study, self.trial.name, self.number, status, reason, now)
         return True
 
+    def judged(self, record: MetricRecord, objective: Objective) -> float | None:
+        """The number that a pruner judges a tuning trial by, if this record holds it."""
+        is_judged = self.trial.tuning > 0 and record.split is Split.VALIDATION
+        return record.values.get(objective.metric.value) if is_judged else None
+
     def score(self, objective: Objective) -> float | None:
-        """The objective's last value, once its split has been evaluated."""
-        return self.scores.get((objective.split, objective.metric.value))
+        """The objective's last value, once its split has been evaluated; of a tuning trial on validation images."""
+        split = Split.VALIDATION if self.trial.tuning else objective.split
+        return self.scores.get((split, objective.metric.value))
+
+    def _note(self, records: list[MetricRecord] | tuple[MetricRecord, ...]) -> None:
+        for record in records:
+            self.scores |= {(record.split, name): value for name, value in record.values.items()}

@@ -12,7 +12,7 @@ class Observer(Protocol):
     """Hears of everything that happens in a run, as it happens; must return quickly."""
 
     def on_plan(self, remaining: int, complete: int, failed: int, slots: int) -> None:
-        """Trials to do, done and failed, and how many can run side by side."""
+        """Trials (tuning included) to do, done and failed, and how many can run side by side."""
 
     def on_start(self, trial: TrialSpec, attempt: int) -> None:
         """An attempt was submitted, or was found alive from an earlier run."""

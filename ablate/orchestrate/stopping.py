@@ -6,15 +6,15 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ablate.jobs import lease
 
-STOP_SECONDS = 5.0
-"""How long a job may take to end when asked, before it is killed."""
+GRACE_SECONDS = 7.0
+"""How long jobs may take to write a checkpoint when asked to stop, before they are killed."""
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.05
 
 
 @contextlib.contextmanager
@@ -31,14 +31,46 @@ def sigterm_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def end_job(directory: Path) -> None:
-    """End the job that holds the attempt, with all its children; returns when it is gone.
+@contextlib.contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Within the block Ctrl-C and SIGTERM do nothing: for the moment in which what happened is written down."""
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def ask_to_end(directories: Collection[Path]) -> None:
+    """Ask the jobs that hold these attempts to stop; returns at once.
 
     For jobs that an earlier run started: the executor of this run does not know them.
     """
-    deadline = time.monotonic() + STOP_SECONDS
-    while (process := lease.holder(directory)) is not None and process != os.getpid():
-        number = signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL
+    for directory in directories:
+        _signal(directory, signal.SIGTERM)
+
+
+def end_jobs(directories: Collection[Path], grace_seconds: float) -> None:
+    """Wait for the jobs that hold these attempts to end, then kill them with all their children."""
+    deadline = time.monotonic() + grace_seconds
+    left = [directory for directory in directories if _holder(directory) is not None]
+    while left:
+        if time.monotonic() >= deadline:
+            for directory in left:
+                _signal(directory, signal.SIGKILL)
+        time.sleep(LOOK_SECONDS)
+        left = [directory for directory in left if _holder(directory) is not None]
+
+
+def _signal(directory: Path, number: signal.Signals) -> None:
+    process = _holder(directory)
+    if process is not None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(os.getpgid(process), number)
-        time.sleep(LOOK_SECONDS)
+
+
+def _holder(directory: Path) -> int | None:
+    """The other process that holds the attempt, if any."""
+    process = lease.holder(directory)
+    return None if process == os.getpid() else process

@@ -17,19 +17,23 @@ from ablate.tracking.migrate import HEAD
 from ablate.tracking.records import TrialStatus
 
 
-def record(session: Session, plan: Plan) -> None:
-    """Bring study, factors, levels, combinations and trials to what the plan says; writes only differences."""
+def record(session: Session, plan: Plan) -> bool:
+    """Bring study, factors, levels, combinations and trials to what the plan says; answers whether it was news.
+
+    Writes only differences.
+    """
     # Most runs continue a plan that is recorded already: then one row says so, whatever the size of the plan.
     text = plan.model_dump_json()
     plan_digest = hashlib.sha256(f"{HEAD} {text}".encode()).hexdigest()
     known = session.scalar(select(tables.Study.plan_digest).where(tables.Study.name == plan.study.name))
     if known == plan_digest:
-        return
+        return False
     study_id = _record_study(session, plan, plan_digest)
     levels = _record_factors(session, plan, study_id)
     ids = _record_combinations(session, plan, study_id)
     _record_choices(session, plan, study_id, ids, levels)
     _record_trials(session, plan, study_id)
+    return True
 
 
 def read(session: Session, study_name: str) -> Plan:

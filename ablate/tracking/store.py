@@ -61,9 +61,12 @@ class Store:
 
     # Plans
 
-    def record_plan(self, plan: Plan) -> None:
-        """Make the plan the current one; what it no longer holds is kept, and no longer counts as planned."""
-        self._write(lambda session: plans.record(session, plan))
+    def record_plan(self, plan: Plan) -> bool:
+        """Make the plan the current one; answers whether it was another, or none, before.
+
+        What it no longer holds is kept, and no longer counts as planned.
+        """
+        return self._write(lambda session: plans.record(session, plan))
 
     def record_trial(self, study: str, spec: TrialSpec) -> None:
         """Enter a tuning trial, or what tuning found for a replicate; nothing if that is known.

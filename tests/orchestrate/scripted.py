@@ -49,6 +49,12 @@ def complete(directory):
     return Ended(directory, None)
 
 
+def run_out_of_memory(directory):
+    write_metrics(directory, epochs=1)
+    write_result(directory, Failure(kind="OutOfMemory", message="batch of 64", is_infrastructure=True))
+    return Ended(directory, None)
+
+
 def fail(directory):
     write_metrics(directory, epochs=1)
     write_result(directory, Failure(kind="Diverged", message="the loss is nan"))
@@ -65,8 +71,9 @@ class ScriptedExecutor:
 
     name = "scripted"
 
-    def __init__(self, script=complete, slots=2):
-        self.script = script
+    def __init__(self, script=complete, slots=2, on_stop=None):
+        self.script, self.on_stop = script, on_stop
+        self.cancelled, self.graces = [], []
         self.slots = (Slot((), 1),) * slots
         self.submitted = deque()
         self.seen: list[Path] = []
@@ -84,8 +91,16 @@ class ScriptedExecutor:
         with FileLock(self.submitted[0] / lease.LEASE):
             return [self.script(self.submitted.popleft())]
 
-    def stop(self):
+    def cancel(self, directory):
+        self.cancelled.append(directory)
+        if directory in self.submitted:
+            self.submitted.remove(directory)
+
+    def stop(self, grace_seconds=5.0):
         self.is_stopped = True
+        self.graces.append(grace_seconds)
+        if self.on_stop is not None:
+            self.on_stop(grace_seconds, list(self.submitted))
         self.submitted.clear()
 
 

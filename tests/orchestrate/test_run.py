@@ -2,18 +2,19 @@
 
 import pytest
 from filelock import FileLock
-from scripted import ScriptedExecutor, complete, die, fail, value_of, write_metrics, write_result
+from scripted import ScriptedExecutor, complete, die, fail, run_out_of_memory, value_of, write_metrics, write_result
 
 from ablate.errors import WorkspaceError
 from ablate.jobs import lease
-from ablate.jobs.journal import METRICS, read_spec
-from ablate.specs import Split
+from ablate.jobs.journal import METRICS, create_attempt, read_spec
+from ablate.specs import JobSpec, Resources, Split
+from ablate.study.design import plan, trials
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 
 def test_every_planned_trial_is_run_once_and_stored_with_what_it_found(bench):
     outcome, executor, listener = bench.run()
-    assert outcome == (12, 0, 0, True, False)
+    assert outcome == (12, 0, 0, True, False, ())
     assert len(executor.seen) == len({directory.parent.name for directory in executor.seen}) == 12
     for trial in bench.store.trials("tested"):
         spec = read_spec(bench.attempt_directory(trial.name, 1))
@@ -38,7 +39,7 @@ def test_no_more_jobs_are_under_way_than_there_are_slots(bench):
 def test_a_second_run_does_nothing_and_starts_no_executor(bench):
     bench.run()
     outcome, executor, listener = bench.run()
-    assert outcome == (12, 0, 0, False, False)
+    assert outcome == (12, 0, 0, False, False, ())
     assert executor.seen == []
     assert listener.plans == []
 
@@ -120,6 +121,76 @@ def test_two_runs_at_once_are_refused_saying_who_holds_the_study(bench):
         bench.run()
 
 
+def test_a_lack_of_memory_is_tried_again_and_decides_the_trial_only_when_no_attempt_is_left(bench):
+    def script(directory):
+        is_unlucky = read_spec(directory).trial.seed == 1 and directory.name != "003"
+        is_hopeless = read_spec(directory).trial.seed == 2
+        return run_out_of_memory(directory) if is_unlucky or is_hopeless else complete(directory)
+
+    outcome, _, listener = bench.run(script)
+    assert (outcome.complete, outcome.failed, outcome.remaining) == (8, 4, 0)
+    for trial in bench.store.trials("tested"):
+        assert trial.attempts == (1 if trial.seed == 0 else 3)
+        assert trial.status is (TrialStatus.FAILED if trial.seed == 2 else TrialStatus.COMPLETE)
+    said = [reason for _, status, reason in listener.ends if status is TrialStatus.PLANNED]
+    assert said == ["OutOfMemory: batch of 64; it will run again"] * (4 * 2 + 4 * 2)
+    assert bench.run()[1].seen == []
+
+
+def test_how_often_a_trial_is_tried_is_said_by_the_study(bench, make_study):
+    spec = make_study().model_copy(update={"resources": Resources(attempts=1)})
+    assert len(bench.run(die, spec=spec)[1].seen) == 12
+    assert bench.run(run_out_of_memory, spec=spec)[0].failed == 12
+
+
+def test_a_lack_of_memory_that_a_killed_run_left_behind_is_tried_again(bench, make_study):
+    trial = next(iter(trials(plan(make_study()))))
+    directory = bench.attempt_directory(trial.name, 1)
+    create_attempt(directory, JobSpec(trial=trial, attempt=1))
+    run_out_of_memory(directory)
+    assert bench.run()[0].complete == 12
+    assert [a.status for a in bench.store.attempts("tested") if a.trial == trial.name] == [
+        AttemptStatus.FAILED,
+        AttemptStatus.COMPLETE,
+    ]
+
+
+def test_a_second_interrupt_ends_the_jobs_at_once_and_loses_nothing(bench):
+    def script(directory):
+        if read_spec(directory).trial.seed == 1:
+            raise KeyboardInterrupt
+        return complete(directory)
+
+    def impatient(grace_seconds, _):
+        if grace_seconds > 0:
+            raise KeyboardInterrupt
+
+    outcome, executor, _ = bench.run(executor=ScriptedExecutor(script, on_stop=impatient))
+    assert outcome.is_interrupted
+    assert executor.graces[-1] == 0
+    assert outcome.complete == 4
+    assert bench.run()[0].complete == 12
+
+
+def test_a_result_that_comes_while_the_jobs_are_being_stopped_is_kept(bench):
+    def script(directory):
+        raise KeyboardInterrupt
+
+    def finish(_, running):
+        for directory in running:
+            complete(directory)
+
+    outcome, _, _ = bench.run(executor=ScriptedExecutor(script, slots=3, on_stop=finish))
+    assert outcome.complete == 2  # the third is the one whose script was interrupted
+    assert bench.run()[0].complete == 12
+
+
+def test_a_plan_that_reads_differently_is_a_change_although_nothing_runs(bench, make_study):
+    bench.run()
+    assert bench.run(spec=make_study(seeds=2))[0].has_changed
+    assert not bench.run(spec=make_study(seeds=2))[0].has_changed
+
+
 def test_an_interrupt_ends_the_jobs_and_the_next_run_goes_on(bench):
     def script(directory):
         if read_spec(directory).trial.seed == 1:
@@ -159,7 +230,9 @@ def test_a_process_that_ends_without_a_result_while_its_job_lives_on_is_watched_
         """The executor believes that the process is gone; another still holds the attempt."""
         if directory.name == "001" and not held:
             held[directory] = FileLock(directory / "other")
-            monkeypatch.setattr(lease, "abandon", lambda path: path not in held and original(path))
+            monkeypatch.setattr(
+                lease, "abandon", lambda path, *mark, force: path not in held and original(path, *mark, force=force)
+            )
             monkeypatch.setattr(lease, "is_held", lambda path: path in held and not finish(path))
             return die(directory)
         return complete(directory)

@@ -34,6 +34,7 @@ class Search:
         self._tunings: dict[str, Tuning] = {}
         self._found: dict[str, Configuration | None] = {}
         self._running: dict[str, TrialSpec] = {}
+        self._aside: set[str] = set()  # combinations whose tuning cannot go on
         tune = plan.study.tune
         if tune is not None:
             for combination in sorted(plan.combinations, key=lambda combination: not combination.is_baseline):
@@ -93,6 +94,17 @@ class Search:
         if not trial.tuning:
             self._replicates.give_back(trial_name)
 
+    def set_aside(self, trial_name: str) -> None:
+        """Do not ask for a trial again in this search, though it is not finished; nor for what waits for it.
+
+        Raises: KeyError as `tell`.
+        """
+        trial = self._running.pop(trial_name)
+        if trial.tuning:
+            self._aside.add(trial.combination_hash)
+        else:
+            self._replicates.tell(trial_name, None)
+
     def report(self, trial_name: str, step: int, value: float) -> bool:
         """The validation objective of a running tuning trial after `step` epochs; True: it is to be pruned now.
 
@@ -132,7 +144,7 @@ class Search:
 
     def _next_tuning(self) -> Tuning | None:
         """Of the combinations none of whose tries runs, the one that is least far."""
-        busy = {trial.combination_hash for trial in self._running.values() if trial.tuning}
+        busy = {trial.combination_hash for trial in self._running.values() if trial.tuning} | self._aside
         waiting = [
             (number, tuning)
             for name, tuning in self._tunings.items()
