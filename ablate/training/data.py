@@ -32,8 +32,8 @@ class Images:
         return Images(self.pixels.to(device), self.labels.to(device))
 
     def batches(self, size: int, order: Int[Tensor, " images"] | None = None) -> Iterator[Images]:
-        """Batches of `size` (the last may be smaller) in `order`, or as stored."""
-        for start in range(0, len(self), size):
+        """Batches of `size` (the last may be smaller) of the images in `order`, or of all as stored."""
+        for start in range(0, len(self) if order is None else len(order), size):
             rows = slice(start, start + size) if order is None else order[start : start + size].to(self.labels.device)
             yield Images(self.pixels[rows], self.labels[rows])
 

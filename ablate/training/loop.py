@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
-from accelerate import Accelerator
-from timm.scheduler.scheduler import Scheduler
-from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from ablate.errors import Diverged
 from ablate.models import build, cost
-from ablate.specs import Costs, Device, MetricRecord, Split, SplitRecord, TrainingSpec, TrialSpec
+from ablate.specs import Costs, Device, MetricRecord, Split, SplitRecord, TrialSpec
 from ablate.training.data import Images, load_splits
 from ablate.training.device import create_accelerator
-from ablate.training.recipe import create_optimizer, create_schedule
-from ablate.training.streams import Stream, default_generators, generator
-
-EVALUATION_BATCH = 512
+from ablate.training.evaluation import evaluate
+from ablate.training.learner import Learner
+from ablate.training.pace import Pace
+from ablate.training.progress import Stopwatch
+from ablate.training.shelf import Shelf
+from ablate.training.stopping import IsStopping, Stopped, never
+from ablate.training.streams import Stream, default_generators, generator, kept_generators
 
 
 class Journal(Protocol):
@@ -34,20 +32,32 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a completed training leaves besides its metrics; `training_seconds` excludes evaluation."""
+    """What a completed training leaves besides its metrics.
+
+    `training_seconds` excludes evaluation, and counts what earlier attempts spent on the steps that were kept.
+    """
 
     costs: Costs
     splits: dict[Split, SplitRecord]
     training_seconds: float
 
 
-def train(spec: TrialSpec, journal: Journal, *, device: Device = Device.CPU, threads: int = 1) -> Outcome:
+def train(
+    spec: TrialSpec,
+    journal: Journal,
+    *,
+    device: Device = Device.CPU,
+    threads: int = 1,
+    shelf: Shelf | None = None,
+    is_stopping: IsStopping = never,
+) -> Outcome:
     """Train and evaluate one trial: train and validation metrics after every epoch, test once at the end.
 
     Every draw comes from a named stream of `spec.seed`; the same seed, configuration, processor, thread count and
-    package versions give the same bits.
+    package versions give the same bits, however often the training was broken off and taken up from `shelf`.
 
-    Raises `Diverged` when the loss is no longer finite, `DataError` or `RefusedLayer` for what cannot be built.
+    Raises `Diverged` when the loss is no longer finite, `DataError` or `RefusedLayer` for what cannot be built, and
+    `Stopped` once `is_stopping`, with a checkpoint on the shelf.
     """
     configuration, recipe = spec.configuration, spec.configuration.training
     accelerator = create_accelerator(device, recipe.precision, threads)
@@ -57,106 +67,95 @@ def train(spec: TrialSpec, journal: Journal, *, device: Device = Device.CPU, thr
     with default_generators(spec.seed, Stream.INIT):
         model = build(configuration.model, facts)
     costs = cost(model, facts.height, facts.width)
-    training = _Training.start(model, recipe, accelerator, spec.seed, images[Split.TRAIN])
-    seconds = 0.0
-    for epoch in range(recipe.epochs):
-        started = time.perf_counter()
-        journal.append(_record(epoch + 1, Split.TRAIN, training.run_epoch(epoch)))
-        seconds += time.perf_counter() - started
-        journal.append(_record(epoch + 1, Split.VALIDATION, training.evaluate(images[Split.VALIDATION])))
-    journal.append(_record(recipe.epochs, Split.TEST, training.evaluate(images[Split.TEST])))
-    return Outcome(costs, splits.records, seconds)
+    steps_per_epoch = math.ceil(len(images[Split.TRAIN]) / recipe.batch_size)
+    learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch)
+    _Course(learner, images, journal, shelf, is_stopping).run()
+    return Outcome(costs, splits.records, learner.progress.seconds)
 
 
-@dataclass
-class _Tally:
-    """Sums over images, kept on the device so that no step waits for a number to come back."""
+class _Course:
+    """The epochs of one training, with their metrics and checkpoints."""
 
-    images: int = 0
-    loss: Tensor | float = 0.0
-    correct: Tensor | float = 0.0
+    def __init__(
+        self,
+        learner: Learner,
+        images: dict[Split, Images],
+        journal: Journal,
+        shelf: Shelf | None,
+        is_stopping: IsStopping,
+    ) -> None:
+        self.learner, self.images, self.journal = learner, images, journal
+        self.shelf, self.is_stopping = shelf, is_stopping
+        if shelf is not None and (checkpoint := shelf.take_up()) is not None:
+            learner.restore(checkpoint)
+            for record in learner.progress.records:
+                journal.append(record)
+        self.progress = learner.progress
+        self.stopwatch = Stopwatch(self.progress)
+        self.pace = Pace(learner.payload_bytes())
+        self.shelved = self.progress.place
 
-    def add(self, logits: Tensor, labels: Tensor) -> None:
-        logits = logits.detach().float()
-        self.images += len(labels)
-        self.loss = self.loss + F.cross_entropy(logits, labels, reduction="sum")
-        self.correct = self.correct + (logits.argmax(dim=1) == labels).sum()
+    def run(self) -> None:
+        """Go on to the end."""
+        try:
+            while self.progress.epoch < self.learner.recipe.epochs:
+                self._run_epoch()
+            self._record(self.progress.epoch, Split.TEST, self._evaluate)
+        except KeyboardInterrupt:
+            if self.learner.is_whole and self.pace.is_cheap:
+                self._put_checkpoint()
+            raise
 
-    def means(self) -> dict[str, float]:
-        return {"accuracy": float(self.correct) / self.images, "loss": float(self.loss) / self.images}
+    def _run_epoch(self) -> None:
+        epoch = self.progress.epoch + 1
+        self._train()
+        self._record(epoch, Split.TRAIN, lambda _: self.progress.tally.means())
+        self._record(epoch, Split.VALIDATION, self._evaluate)
+        self.learner.end_epoch()
+        if self.pace.is_due(within_epoch=False):
+            self._put_checkpoint()
 
+    def _train(self) -> None:
+        """The rest of a pass over the training images; accuracy and loss (unsmoothed) are of each batch as seen."""
+        learner, images, size = self.learner, self.images[Split.TRAIN], self.learner.recipe.batch_size
+        learner.model.train()
+        order = torch.randperm(len(images), generator=generator(learner.seed, Stream.DATA_ORDER, self.progress.epoch))
+        self.stopwatch.start()
+        with kept_generators():
+            for batch in images.batches(size, order[self.progress.batches * size :]):
+                self._pause_if_asked()
+                learner.take_step(batch)
+        learner.check_finite()
+        self.stopwatch.stop()
 
-@dataclass
-class _Training:
-    """A model with its optimizer and schedule, at a step."""
+    def _pause_if_asked(self) -> None:
+        self._leave_if_asked()
+        if self.pace.is_due(within_epoch=True):
+            self.stopwatch.stop()
+            self._put_checkpoint()
+            self.stopwatch.start()
 
-    model: nn.Module
-    optimizer: Optimizer
-    schedule: Scheduler
-    recipe: TrainingSpec
-    accelerator: Accelerator
-    seed: int
-    images: Images
-    step: int = field(default=0)
+    def _leave_if_asked(self) -> None:
+        if self.is_stopping():
+            self._put_checkpoint()
+            raise Stopped(f"stopped as asked after step {self.progress.step}")
 
-    @classmethod
-    def start(
-        cls, model: nn.Module, recipe: TrainingSpec, accelerator: Accelerator, seed: int, images: Images
-    ) -> _Training:
-        optimizer = create_optimizer(model, recipe)
-        steps_per_epoch = math.ceil(len(images) / recipe.batch_size)
-        schedule = create_schedule(optimizer, recipe, steps_per_epoch)
-        model, optimizer = accelerator.prepare(model, optimizer)
-        return cls(model, optimizer, schedule, recipe, accelerator, seed, images)
+    def _evaluate(self, split: Split) -> dict[str, float]:
+        return evaluate(self.learner.model, self.images[split], self.learner.accelerator, self._leave_if_asked)
 
-    def run_epoch(self, epoch: int) -> dict[str, float]:
-        """One pass over the training images; accuracy and loss (unsmoothed) are of each batch as it was seen."""
-        self.model.train()
-        order = torch.randperm(len(self.images), generator=generator(self.seed, Stream.DATA_ORDER, epoch))
-        tally, losses, first_step = _Tally(), [], self.step + 1
-        with default_generators(self.seed, Stream.DROPOUT, epoch):
-            for batch in self.images.batches(self.recipe.batch_size, order):
-                logits, loss = self._take_step(batch)
-                tally.add(logits, batch.labels)
-                losses.append(loss)
-        self._check_finite(torch.stack(losses), epoch, first_step)
-        return tally.means()
+    def _record(self, epoch: int, split: Split, measure: Callable[[Split], dict[str, float]]) -> None:
+        """Measure and keep it, unless that was done before the checkpoint that this goes on from."""
+        if self.progress.has(epoch, split):
+            return
+        record = MetricRecord(step=epoch, split=split, time=time.time(), values=measure(split))
+        self.progress.records.append(record)
+        self.journal.append(record)
 
-    def _take_step(self, batch: Images) -> tuple[Tensor, Tensor]:
-        with self.accelerator.autocast():
-            logits: Tensor = self.model(batch.pixels)
-        loss = F.cross_entropy(logits.float(), batch.labels, label_smoothing=self.recipe.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        if self.recipe.gradient_clip is not None:
-            self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)
-        self.optimizer.step()
-        self.step += 1
-        self.schedule.step_update(self.step)
-        return logits, loss.detach()
-
-    def _check_finite(self, losses: Tensor, epoch: int, first_step: int) -> None:
-        """Look at an epoch's losses at once: to read each as it comes would make a GPU wait at every step."""
-        bad = (~losses.isfinite()).nonzero()
-        if len(bad):
-            place = int(bad[0])
-            raise Diverged(
-                f"the training loss is {losses[place].item()} in epoch {epoch + 1}, step {first_step + place} "
-                f"(peak learning rate {self.recipe.learning_rate:g}): lower training.learning_rate, or set "
-                "training.gradient_clip"
-            )
-
-    @torch.inference_mode()
-    def evaluate(self, images: Images) -> dict[str, float]:
-        """Accuracy (a fraction) and cross-entropy (nats), unsmoothed, over all of `images`."""
-        self.model.eval()
-        tally = _Tally()
-        for batch in images.batches(EVALUATION_BATCH):
-            with self.accelerator.autocast():
-                logits = self.model(batch.pixels)
-            tally.add(logits, batch.labels)
-        return tally.means()
-
-
-def _record(step: int, split: Split, values: dict[str, float]) -> MetricRecord:
-    return MetricRecord(step=step, split=split, time=time.time(), values=values)
+    def _put_checkpoint(self) -> None:
+        """Shelve a checkpoint, unless the last one is of this very place."""
+        self.stopwatch.stop()
+        checkpoint = self.learner.checkpoint()
+        if self.shelf is not None and self.progress.place != self.shelved:
+            with self.pace.writing():
+                self.shelf.put(checkpoint)
+            self.shelved = self.progress.place

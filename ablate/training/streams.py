@@ -40,7 +40,25 @@ def default_generators(seed: int, stream: Stream, *position: int) -> Iterator[No
     For code that takes no generator: timm's initialisation, dropout and stochastic depth. The state from before is
     put back afterwards.
     """
+    with kept_generators():
+        move_generators(seed, stream, *position)
+        yield
+
+
+@contextmanager
+def kept_generators() -> Iterator[None]:
+    """After the block torch's default generators are as they were before."""
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices):
-        torch.manual_seed(stream_seed(seed, stream, *position))
         yield
+
+
+def move_generators(seed: int, stream: Stream, *position: int) -> None:
+    """Put torch's default generators at that place of the stream; cheap enough for every step.
+
+    `torch.manual_seed` does the same in a hundred times the time where there is no GPU: it takes down a stack trace.
+    """
+    value = stream_seed(seed, stream, *position)
+    torch.default_generator.manual_seed(value)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed(value)

@@ -67,3 +67,11 @@ def test_batches_hold_every_image_once_in_the_order_given():
     assert [len(batch) for batch in batches] == [20, 20, 13]
     assert torch.equal(torch.cat([batch.pixels for batch in batches]), images.pixels[order])
     assert torch.equal(torch.cat([batch.labels for batch in batches]), images.labels[order])
+
+
+def test_the_rest_of_an_order_gives_the_rest_of_the_batches():
+    images = load_splits(DataSpec(training_images=53)).images[Split.TRAIN]
+    order = torch.randperm(53, generator=torch.Generator().manual_seed(1))
+    whole, rest = (list(images.batches(20, part)) for part in (order, order[20:]))
+    assert [len(batch) for batch in rest] == [20, 13]
+    assert all(torch.equal(a.pixels, b.pixels) for a, b in zip(whole[1:], rest, strict=True))

@@ -16,8 +16,9 @@ from ablate.specs import (
     TrainingSpec,
     TrialSpec,
 )
-from ablate.training import loop, train
+from ablate.training import train
 from ablate.training.data import Images
+from ablate.training.tally import Tally
 
 
 class Memory:
@@ -98,7 +99,7 @@ def test_training_learns():
 
 
 def test_a_loss_that_is_not_finite_ends_the_trial_naming_the_place():
-    with pytest.raises(Diverged, match=r"loss is (nan|inf) in epoch \d, step \d+ \(peak learning rate 1e\+20\)"):
+    with pytest.raises(Diverged, match=r"loss is (nan|inf) in epoch \d, step \d+ \(learning rate \d.*finite loss"):
         run(trial(learning_rate=1e20, optimizer="sgd", epochs=4))
 
 
@@ -106,7 +107,7 @@ def test_label_smoothing_changes_what_is_learned_but_not_how_loss_is_measured():
     plain, smooth = (run(trial(epochs=1, label_smoothing=value))[1].records for value in (0.0, 0.4))
     assert plain[0].values != smooth[0].values
     model = torch.nn.Linear(2, 3)
-    tally = loop._Tally()
+    tally = Tally()
     images, labels = torch.randn(5, 2), torch.tensor([0, 2, 1, 1, 0])
     tally.add(model(images), labels)
     assert tally.means()["loss"] == pytest.approx(torch.nn.functional.cross_entropy(model(images), labels).item())
