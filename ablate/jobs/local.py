@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import signal
+import tempfile
 import time
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ablate.errors import AblateError
-from ablate.jobs.devices import share_out, usable_cores
+from ablate.jobs.devices import share_out, usable_cores, write_gpu_count
 from ablate.jobs.executor import Ended, Slot
+from ablate.jobs.forking import PATIENCE_SECONDS, ForkServer, JobProcess, advance_all
 from ablate.specs import Resources
 
 STOP_SECONDS = 5.0
@@ -22,109 +21,143 @@ STOP_SECONDS = 5.0
 PRELOAD = "ablate.jobs.preload"
 """Imported once by the fork server, and by name: this process never loads torch."""
 
-
-class LocalExecutor:
-    """Several jobs side by side on this machine; a job that dies takes nothing with it.
-
-    If this process is killed, its jobs go on to their end, and their journals are read by the next run.
-    """
-
-    name = "local"
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._slots: tuple[Slot, ...] | None = None
-        self._running: dict[Path, ForkServerProcess] = {}
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([PRELOAD])
-
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """Found at the first call, which starts the fork server: it alone can ask torch for GPUs."""
-        if self._slots is None:
-            self._slots = share_out(self._resources, self._count_gpus(), usable_cores())
-        return self._slots
-
-    def submit(self, directory: Path) -> None:
-        """Fork a process for the attempt in `directory`."""
-        process = self._context.Process(target=_run, args=(directory,), name=f"ablate {directory.parent.name}")
-        process.start()
-        self._running[directory] = process
-
-    def wait(self, timeout_seconds: float) -> list[Ended]:
-        """The attempts whose processes have ended, as soon as there is one."""
-        if not self._running:
-            time.sleep(timeout_seconds)
-            return []
-        ready = set(wait([process.sentinel for process in self._running.values()], timeout_seconds))
-        ended = [path for path, process in self._running.items() if process.sentinel in ready]
-        return [Ended(path, _reason(self._running.pop(path))) for path in ended]
-
-    def cancel(self, directory: Path) -> None:
-        """Kill one job's process group."""
-        process = self._running.pop(directory, None)
-        if process is not None:
-            _signal_group(process, signal.SIGKILL)
-            process.join()
-
-    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
-        """Ask every job's process group to end; after `grace_seconds` kill it."""
-        for process in self._running.values():
-            _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + grace_seconds
-        for process in self._running.values():
-            process.join(max(0.0, deadline - time.monotonic()))
-            if process.is_alive():
-                _signal_group(process, signal.SIGKILL)
-                process.join()
-        self._running.clear()
-
-    def _count_gpus(self) -> int:
-        receiver, sender = self._context.Pipe(duplex=False)
-        probe = self._context.Process(target=_send_gpu_count, args=(sender,))
-        probe.start()
-        sender.close()
-        try:
-            count: int = receiver.recv()
-        except EOFError:
-            probe.join()
-            raise AblateError(
-                "the process that imports torch and looks for GPUs died "
-                f"({_reason(probe)}); see what `python -m {PRELOAD}` says"
-            ) from None
-        probe.join()
-        return count
+STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
-def _run(directory: Path) -> None:
-    """In the child: everything heavy was imported before the fork."""
+def run_worker(directory: Path) -> None:
+    """In the job: carry the attempt out. Everything heavy was imported before the fork."""
     from ablate.jobs.worker import run_as_process
 
     run_as_process(directory)
 
 
-def _send_gpu_count(sender: Connection) -> None:
-    from ablate.training.device import gpu_count
+class LocalExecutor:
+    """Several jobs side by side on this machine; a job that dies takes nothing with it, and leaves nothing behind.
 
-    sender.send(gpu_count())
+    When a job ends, or is ended, all processes that it has started are killed before `wait` tells of it. If this
+    process is killed, its jobs go on to their end, and their journals are read by the next run. If the fork server
+    is killed, they go on as well and are watched, and another is started; but children which have left a job's
+    process group then outlive it.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        resources: Resources,
+        trials_per_gpu: int = 1,
+        carry_out: Callable[[Path], None] = run_worker,
+        preload: str = PRELOAD,
+    ) -> None:
+        """`carry_out` is a function of a module that can be imported; the fork server imports it, and `preload`."""
+        self._resources, self._trials_per_gpu = resources, trials_per_gpu
+        self._slots: tuple[Slot, ...] | None = None
+        self._call = _name(carry_out)
+        self._server = ForkServer((preload, carry_out.__module__))
+        self._running: dict[Path, JobProcess] = {}
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Found at the first call, which starts the fork server: only there can torch be asked for GPUs."""
+        if self._slots is None:
+            gpus = 0 if self._resources.gpus_per_trial == 0 else self._count_gpus()
+            self._slots = share_out(self._resources, gpus, usable_cores(), self._trials_per_gpu)
+        return self._slots
+
+    def submit(self, directory: Path) -> None:
+        """Fork a process for the attempt in `directory`."""
+        with _interrupts_held():
+            self._running[directory] = self._server.fork(self._call, directory)
+
+    def wait(self, timeout_seconds: float) -> list[Ended]:
+        """The attempts whose processes have ended with all that they started, as soon as there is one."""
+        if not self._running:
+            time.sleep(timeout_seconds)
+            return []
+        self._advance_until(timeout_seconds, lambda: any(job.is_over for job in self._running.values()))
+        ended = [directory for directory, job in self._running.items() if job.is_over]
+        return [Ended(directory, self._running.pop(directory).reason()) for directory in ended]
+
+    def cancel(self, directory: Path) -> None:
+        """Kill one job with all its children."""
+        with _interrupts_held():
+            job = self._running.get(directory)
+            if job is not None:
+                self._kill([job])
+                del self._running[directory]
+
+    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
+        """Ask every job to end, and kill those that have not after `grace_seconds`.
+
+        Interrupted while it waits, it kills them at once, and passes the interruption on when they are gone.
+        """
+        try:
+            self._ask(list(self._running.values()), grace_seconds)
+        finally:
+            with _interrupts_held():
+                self._kill(list(self._running.values()))
+                self._running.clear()
+                self._server.close()
+
+    def _ask(self, jobs: list[JobProcess], grace_seconds: float) -> None:
+        if all(job.process is None for job in jobs):
+            self._server.kill()  # it is still importing, and none has begun: none will
+        asked: set[JobProcess] = set()
+        deadline = time.monotonic() + grace_seconds
+        while any(not job.is_over for job in jobs) and time.monotonic() < deadline:
+            for job in jobs:
+                if job.process is not None and job not in asked:
+                    job.signal(signal.SIGTERM)
+                    asked.add(job)
+            advance_all([job for job in jobs if not job.is_over], deadline - time.monotonic())
+
+    def _kill(self, jobs: list[JobProcess]) -> None:
+        """Returns when they are gone, with all that they started."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while left := [job for job in jobs if not job.is_over]:
+            for job in left:
+                job.signal(signal.SIGKILL)
+            if time.monotonic() > deadline:
+                self._server.kill()  # it does not answer; the kernel will
+            advance_all(left, timeout_seconds=0.1)
+
+    def _advance_until(self, timeout_seconds: float, is_enough: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            advance_all(list(self._running.values()), max(0.0, deadline - time.monotonic()))
+            if is_enough() or time.monotonic() >= deadline:
+                return
+
+    def _count_gpus(self) -> int:
+        """Asked in a process of its own, so that the fork server never touches CUDA."""
+        with tempfile.TemporaryDirectory() as directory:
+            job = self._server.fork(_name(write_gpu_count), Path(directory))
+            try:
+                while not job.is_over:
+                    advance_all([job], timeout_seconds=1.0)
+            except BaseException:
+                self._server.kill()
+                raise
+            counted = Path(directory) / "gpus"
+            if not counted.exists():
+                raise AblateError(
+                    "the process that imports torch and looks for GPUs died "
+                    f"({job.reason()}); see what `python -m {PRELOAD}` says"
+                )
+            return int(counted.read_text())
 
 
-def _signal_group(process: ForkServerProcess, number: signal.Signals) -> None:
-    """Reach the job and all its children; the job alone while it has not yet made its group."""
-    if process.pid is None or not process.is_alive():
-        return
-    with contextlib.suppress(ProcessLookupError):
-        if os.getpgid(process.pid) == process.pid:
-            os.killpg(process.pid, number)
-        else:
-            os.kill(process.pid, number)
+def _name(function: Callable[[Path], None]) -> str:
+    if function.__module__ == "__main__" or "<" in function.__qualname__:
+        raise AblateError(f"expected a function that another process can import, got {function.__qualname__}")
+    return f"{function.__module__}:{function.__qualname__}"
 
 
-def _reason(process: ForkServerProcess) -> str | None:
-    process.join()
-    code = process.exitcode
-    if code is None or code == 0:
-        return None
-    if code < 0:
-        return f"its process was ended by {signal.Signals(-code).name}"
-    return f"its process ended with code {code}"
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C and SIGTERM within the block arrive at its end, so that no process is left that nobody knows of."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

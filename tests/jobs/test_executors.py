@@ -1,4 +1,4 @@
-"""What every executor has to do, whatever starts its jobs."""
+"""Real trials under the executors that are there: numbers, failures, logs."""
 
 import os
 import signal
@@ -49,18 +49,24 @@ def wait_until(claim, seconds=30):
         time.sleep(0.01)
 
 
-@pytest.fixture(params=[InlineExecutor, LocalExecutor])
-def executor(request):
-    executor = request.param(Resources(workers=2, threads_per_trial=1))
+@pytest.fixture(scope="module")
+def warm():
+    """One executor for all tests that do not stop it: its fork server takes seconds to start."""
+    executor = LocalExecutor(Resources(workers=2, threads_per_trial=1))
     yield executor
     executor.stop()
+
+
+@pytest.fixture(params=["inline", "local"])
+def executor(request):
+    if request.param == "inline":
+        return InlineExecutor(Resources(workers=2, threads_per_trial=1))
+    return request.getfixturevalue("warm")
 
 
 @pytest.fixture
-def local():
-    executor = LocalExecutor(Resources(workers=2))
-    yield executor
-    executor.stop()
+def local(warm):
+    return warm
 
 
 def test_every_submitted_job_ends_once_with_a_result(tmp_path, executor):
@@ -96,11 +102,10 @@ def test_an_attempt_that_was_given_up_is_not_carried_out(tmp_path, executor):
     assert read_metrics(directory).records == []
 
 
-def test_both_executors_give_the_same_numbers_to_the_bit(tmp_path):
+def test_both_executors_give_the_same_numbers_to_the_bit(tmp_path, warm):
     numbers = []
-    for kind in (InlineExecutor, LocalExecutor):
-        executor = kind(Resources(workers=2))
-        directory = attempt(tmp_path / kind.name, seed=7)
+    for executor in (InlineExecutor(Resources(workers=2)), warm):
+        directory = attempt(tmp_path / executor.name, seed=7)
         executor.submit(directory)
         wait_for(executor, 1)
         records = read_metrics(directory).records
@@ -130,17 +135,6 @@ def test_a_killed_job_is_reported_with_the_signal_and_leaves_its_attempt_free(tm
     assert lease.abandon(directory)
 
 
-def test_stopping_ends_every_job_within_seconds(tmp_path, local):
-    directories = [attempt(tmp_path, seed, epochs=5000) for seed in (1, 2)]
-    for directory in directories:
-        local.submit(directory)
-    wait_until(lambda: all(read_metrics(directory).records for directory in directories))
-    began = time.monotonic()
-    local.stop()
-    assert time.monotonic() - began < 10
-    assert not any(lease.is_held(directory) for directory in directories)
-
-
 def test_a_job_writes_what_it_prints_into_its_log(tmp_path, local):
     directory = attempt(tmp_path, learning_rate=1e30, optimizer="sgd", epochs=3)
     local.submit(directory)
@@ -164,3 +158,14 @@ def test_a_journal_that_cannot_be_written_is_a_lost_attempt_and_no_failure_of_th
     assert ended.reason == "its process ended with code 1"
     assert read_result(directory) is None
     assert "cannot write" in (directory / LOG).read_text()
+
+
+def test_stopping_ends_every_job_within_seconds(tmp_path, local):
+    directories = [attempt(tmp_path, seed, epochs=5000) for seed in (1, 2)]
+    for directory in directories:
+        local.submit(directory)
+    wait_until(lambda: all(read_metrics(directory).records for directory in directories))
+    began = time.monotonic()
+    local.stop()
+    assert time.monotonic() - began < 10
+    assert not any(lease.is_held(directory) for directory in directories)
