@@ -6,71 +6,134 @@ all jobs.
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+import threading
 import time
-import traceback
 from pathlib import Path
 
-from ablate.errors import AblateError, WorkspaceError
+from ablate.errors import Superseded, WorkspaceError
 from ablate.jobs import environment, lease
+from ablate.jobs.failure import describe_failure
 from ablate.jobs.journal import LOG, Journal, read_spec
-from ablate.specs import Failure, JobSpec, TrialResult
-from ablate.training import Outcome, train
+from ablate.specs import Environment, Failure, JobSpec, TrialResult
+from ablate.training import Identity, IsStopping, Outcome, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
 
+CHECKPOINTS = "checkpoint"
 
-def run_attempt(directory: Path) -> None:
-    """Carry the attempt out in this process, if it is still to be done, and leave its `result.json`."""
+STOPPED_CODE = 128 + signal.SIGTERM
+"""The exit code of a job that stopped because it was asked to, as a shell would say it."""
+
+
+def run_attempt(directory: Path, is_stopping: IsStopping = never) -> None:
+    """Carry the attempt out in this process, if it is still to be done, and leave its `result.json`.
+
+    It goes on from the furthest checkpoint of an earlier attempt, and leaves no checkpoint where no other attempt can
+    need one. Raises `Stopped`, without a result, once `is_stopping`, and `Superseded` if the attempt was given up.
+    """
     with lease.hold(directory) as is_mine:
         if not is_mine:
             return
-        spec, journal = read_spec(directory), Journal(directory)
-        journal.finish(_carry_out(spec, journal, started=time.time()))
+        started, spec, journal = time.time(), read_spec(directory), Journal(directory)
+        surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
+        earlier = {number: path / CHECKPOINTS for number, path in _earlier_attempts(directory, spec.attempt)}
+        identity = _identify(spec, surroundings)
+        shelf = Shelf(directory / CHECKPOINTS, earlier, identity, journal.require_current)
+        result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping)
+        journal.finish(result)
+        if result.failure is None or not result.failure.is_infrastructure:
+            shelf.clear()
 
 
 def run_as_process(directory: Path) -> None:
-    """Carry the attempt out as the only work of this process: its own group, its own log, its own GPU."""
+    """Carry the attempt out as the only work of this process: its own group, its own log, its own GPU.
+
+    SIGTERM lets it write a checkpoint and leave with code 143.
+    """
     if os.getpid() != os.getpgid(0):
         os.setsid()
     with (directory / LOG).open("ab", buffering=0) as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
         os.dup2(log.fileno(), sys.stderr.fileno())
+    _log_to_stdout()
+    is_asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: is_asked.set())
     _show_only(read_spec(directory).gpus)
-    run_attempt(directory)
+    try:
+        run_attempt(directory, is_asked.is_set)
+    except Stopped as stopped:
+        logging.getLogger(__name__).info("%s", stopped)
+        sys.exit(STOPPED_CODE)
 
 
-def _carry_out(spec: JobSpec, journal: Journal, started: float) -> TrialResult:
+def _carry_out(
+    spec: JobSpec,
+    journal: Journal,
+    shelf: Shelf,
+    surroundings: Environment,
+    started: float,
+    is_stopping: IsStopping,
+) -> TrialResult:
     """Train, and turn whatever happens into a result.
 
     The one broad catch: whatever goes wrong inside a trial is that trial's failure, recorded, and the others go on.
-    A journal that cannot be written is not the trial's failure: it passes, and the attempt is lost.
+    A journal that cannot be written, or may not be any more, is not the trial's failure: it passes, and the attempt is
+    lost.
     """
     outcome: Outcome | None = None
     failure: Failure | None = None
     try:
-        outcome = train(spec.trial, journal, device=spec.device, threads=spec.threads)
-    except WorkspaceError:
+        outcome = train(
+            spec.trial, journal, device=spec.device, threads=spec.threads, shelf=shelf, is_stopping=is_stopping
+        )
+    except (WorkspaceError, Superseded):
         raise
     except Exception as error:
-        trace = traceback.format_exc()
-        sys.stderr.write(trace)
-        sys.stderr.flush()
-        message = " ".join(str(error).split()) or type(error).__name__
-        is_ours = isinstance(error, AblateError)
-        failure = Failure(kind=type(error).__name__, message=message, traceback="" if is_ours else trace)
+        failure = describe_failure(error, spec)
+        logging.getLogger(__name__).exception("the trial failed")
     return TrialResult(
         trial=spec.trial.name,
         attempt=spec.attempt,
         status="failed" if failure else "complete",
         started=started,
         ended=time.time(),
-        environment=environment.describe(describe_hardware(spec.device, spec.threads)),
+        environment=surroundings,
         failure=failure,
         costs=outcome.costs if outcome else None,
         splits=outcome.splits if outcome else {},
         training_seconds=outcome.training_seconds if outcome else None,
+        resumed=shelf.resumption,
     )
+
+
+def _earlier_attempts(directory: Path, attempt: int) -> list[tuple[int, Path]]:
+    """The directories of the same trial's attempts before this one, by number."""
+    numbered = [(int(path.name), path) for path in directory.parent.iterdir() if path.name.isdecimal()]
+    return sorted((number, path) for number, path in numbered if number < attempt)
+
+
+def _identify(spec: JobSpec, surroundings: Environment) -> Identity:
+    """Whose checkpoints this job can go on from: the same trial's, made where the bits are the same."""
+    hardware = surroundings.hardware
+    decisive = {
+        **surroundings.packages,
+        **{key: str(hardware[key]) for key in ("device", "threads", "gpu" if spec.gpus else "processor")},
+        "processes": str(spec.processes),
+        "code": surroundings.code or "unknown",
+    }
+    return Identity(spec.trial.configuration.hash(), spec.trial.seed, decisive)
+
+
+def _log_to_stdout() -> None:
+    """What this package has to say goes to the job's log, a line each."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("ablate")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 def _show_only(gpus: tuple[int, ...]) -> None:

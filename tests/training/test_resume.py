@@ -74,7 +74,8 @@ def at_epochs(monkeypatch):
     monkeypatch.setattr(pace, "SPACING", 0)
 
 
-def kill_in_step(monkeypatch, number):
+@contextlib.contextmanager
+def killed_in_step(number):
     """The process dies in its `number`-th step (from 0), after the weights have changed."""
     steps, take_step = itertools.count(), Learner.take_step
 
@@ -83,13 +84,14 @@ def kill_in_step(monkeypatch, number):
         if next(steps) == number:
             raise Killed
 
-    monkeypatch.setattr(Learner, "take_step", dying)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Learner, "take_step", dying)
+        yield
 
 
 def run_killed(root, attempt, step):
     journal = Memory()
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        kill_in_step(patch, step)
+    with killed_in_step(step), pytest.raises(Killed):
         train(trial(), journal, shelf=shelf(root, attempt))
     return journal
 
@@ -107,7 +109,6 @@ def test_killed_at_random_steps_again_and_again_it_ends_with_the_same_bits(tmp_p
     for attempt in range(1, 5):
         done = expected.step if expected else 0
         step = rng.randrange(min(6, STEPS - 1 - done))
-        print(f"seed {seed}: attempt {attempt} goes on from step {done} and is killed after {step} more")
         run_killed(root, attempt, step)
         expected = Resumption(attempt=attempt, step=done + step) if step else expected
     journal, last = Memory(), shelf(root, 5)
