@@ -9,7 +9,7 @@ import optuna
 from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
-from ablate.specs import Combination, Configuration, Direction, Pruner, StudySpec, TrialSpec, Tune
+from ablate.specs import Combination, Configuration, Direction, Sampler, StudySpec, TrialSpec, Tune
 from ablate.study.search.finished import Finished, is_number
 from ablate.study.search.pruners import create_pruner
 from ablate.study.search.samplers import HAS_MEMORY, create_sampler
@@ -24,8 +24,8 @@ class _Open:
     trial: optuna.Trial
     reported: set[int] = field(default_factory=set)
     last: float | None = None
-    verdict: float | None = None
-    """The objective at the epoch at which the pruner said to stop."""
+    verdict: tuple[int, float] | None = None
+    """The first epoch at which the pruner said to stop, and the objective then."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,8 @@ class Tuning:
         if tried is not None:
             self._study.enqueue_trial(values_of(tried, self._tune))
         trial = self._study.ask(fixed_distributions=self._space)
+        if is_known and self._tune.sampler in HAS_MEMORY:
+            _ = trial.relative_params  # where the values are given, Optuna would not let the sampler propose
         spec = TrialSpec(
             study=self._study_name,
             configuration=tried or with_values(self.combination.configuration, trial.params),
@@ -141,28 +143,41 @@ class Tuning:
         return _Open(spec, trial)
 
     def _report(self, running: _Open, step: int, value: float) -> bool:
-        if running.verdict is not None:
-            return True
-        if self._tune.pruner is Pruner.NONE or step in running.reported or not is_number(value):
-            return False
-        running.reported.add(step)
-        running.last = value
-        running.trial.report(value, step)
-        # After the last epoch there is nothing left to save.
-        if step < running.spec.configuration.training.epochs and running.trial.should_prune():
-            running.verdict = value
-        return running.verdict is not None
+        if running.verdict is None and step not in running.reported and is_number(value):
+            running.reported.add(step)
+            running.last = value
+            running.trial.report(value, step)
+            # After the last epoch there is nothing left to save.
+            if step < running.spec.configuration.training.epochs and running.trial.should_prune():
+                running.verdict = step, value
+        # A second attempt is let go as far as the first: else the database would not hold what the verdict rests on.
+        return running.verdict is not None and step >= running.verdict[0]
 
     def _end(self, running: _Open, value: float | None, *, is_pruned: bool) -> None:
         if running.verdict is not None:
-            value, is_pruned = running.verdict, True
+            value, is_pruned = running.verdict[1], True
         elif is_pruned and value is None:
             value = running.last
-        state = TrialState.PRUNED if is_pruned else TrialState.COMPLETE
-        if not is_number(value):
-            value, is_pruned, state = None, False, TrialState.FAIL
-        self._study.tell(running.trial, value if state is TrialState.COMPLETE else None, state)
-        self._ended[running.spec.tuning] = _Ended(running.spec.configuration, value, is_pruned)
+        is_failed = not is_number(value)
+        ended = _Ended(running.spec.configuration, None if is_failed else value, is_pruned and not is_failed)
+        self._tell(running.trial, ended)
+        self._ended[running.spec.tuning] = ended
+
+    def _tell(self, trial: optuna.Trial, ended: _Ended) -> None:
+        """Let Optuna know of the end, and never let it overlook a try.
+
+        Samplers leave failures out, and that of Gaussian processes what was pruned, too: not knowing that a value is
+        bad, they would propose it again and again. So a failure counts as the worst that was found so far.
+        """
+        found = [other.value for other in self._ended.values() if other.value is not None]
+        if ended.value is None and found:
+            self._study.tell(trial, min(found) if self._is_higher_better else max(found))
+        elif ended.value is None:
+            self._study.tell(trial, state=TrialState.FAIL)
+        elif ended.is_pruned and self._tune.sampler is not Sampler.GP:
+            self._study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self._study.tell(trial, ended.value)
 
 
 def _value(ended: _Ended) -> float:
