@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import IO, Any, cast
 
 import torch
@@ -102,6 +103,8 @@ def read(path: Path, identity: Identity) -> Checkpoint:
             content = torch.load(file, map_location="cpu", weights_only=True)
     except OSError as error:
         raise UnusableCheckpoint(f"it cannot be read: {error.strerror}") from error
+    except UnpicklingError as error:
+        raise UnusableCheckpoint("it holds more than tensors and plain values") from error
     if content["format"] != FORMAT:
         raise UnusableCheckpoint(f"its format is {content['format']}, expected {FORMAT}")
     reason = identity.refusal(Identity(**content["identity"]))
