@@ -44,6 +44,14 @@ class Workspace:
         """The file whose lock says that a run holds the study."""
         return self.study_runs(study) / "run.lock"
 
+    def study_costs(self, study: str) -> Path:
+        """The costs that matching has measured, remembered so that it finds the same again."""
+        return self.study_runs(study) / "costs.json"
+
+    def study_check(self, study: str) -> Path:
+        """What the last check of the study found."""
+        return self.study_runs(study) / "check.json"
+
     def report_directory(self, study: str) -> Path:
         """The report of a study and its figures."""
         return self.root / "reports" / study

@@ -14,12 +14,14 @@ from ablate.cli.progress import create_display
 from ablate.cli.tables import print_summary
 from ablate.errors import TrackingError
 from ablate.orchestrate import Observer, Outcome, run_study
+from ablate.orchestrate.check import read_check
+from ablate.orchestrate.placement import placement
 from ablate.tracking.mlflow import Mirror
 from ablate.tracking.store import Store
 
 if TYPE_CHECKING:
     from ablate.jobs.executor import Executor
-    from ablate.specs import Plan, Resources
+    from ablate.specs import Plan
     from ablate.workspace import Workspace
 
 
@@ -41,7 +43,7 @@ def run_to_report(
                 plan,
                 store,
                 workspace,
-                _executor(executor, plan.study.resources),
+                _executor(executor, plan, workspace),
                 display,
                 keep_mirror,
             )
@@ -52,12 +54,14 @@ def run_to_report(
     return _exit(outcome)
 
 
-def _executor(name: ExecutorName, resources: Resources) -> Callable[[], Executor]:
+def _executor(name: ExecutorName, plan: Plan, workspace: Workspace) -> Callable[[], Executor]:
+    resources = plan.study.resources
     match name:
         case ExecutorName.LOCAL:
             from ablate.jobs.local import LocalExecutor
 
-            return lambda: LocalExecutor(resources)
+            side_by_side = placement(plan, read_check(workspace.study_check(plan.study.name)))
+            return lambda: LocalExecutor(resources, trials_per_gpu=side_by_side)
         case ExecutorName.INLINE:
             from ablate.jobs.inline import InlineExecutor
 

@@ -43,6 +43,12 @@ def describe_hardware(device: Device, threads: int) -> dict[str, JsonValue]:
     return hardware
 
 
+def synchronize(device: Device) -> None:
+    """Wait until the device has done all that it was given, so that a clock read next says how long it took."""
+    if device is Device.CUDA:
+        torch.cuda.synchronize()
+
+
 def gpu_count() -> int:
     """Number of visible GPUs; asks the driver without starting a CUDA context."""
     return torch.cuda.device_count()
