@@ -7,14 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ablate.specs import Factor
 from ablate.study.scalars import clip, show
 from ablate.study.settings import setting_paths
 from ablate.study.tree import Entry, Group, Items, Place, Tree, plain
 from ablate.study.words import nearest, one_of
 from ablate.study.yaml_source import read_value
 
-_BY_FACTOR = ("factors", "baseline")
+_BY_FACTOR = ("factors", "baseline", "off", "when", "tune")  # what stands under these has dots in its name
 _IDENTITY_FREE = ("resources",)  # how fast a study runs is not what it finds
 _READABLE = re.compile(r"[a-z0-9_.-]+")
 _LONGEST_NAME = 100
@@ -57,17 +56,6 @@ def apply(root: Group, changes: Sequence[Change]) -> Group:
     for change in changes:
         root = _replaced(root, change.keys, change)
     return root
-
-
-def check_effect(changes: Sequence[Change], factors: Sequence[Factor]) -> None:
-    """See that no change is to a setting that a factor varies, where it would do nothing."""
-    for change in changes:
-        for factor in factors:
-            if all(change.path in level.settings for level in factor.levels):
-                raise change.place.error(
-                    f"the study varies {change.path}, so that this would change nothing: "
-                    f"set factors.{factor.name} or baseline.{factor.name}"
-                )
 
 
 def changed_name(name: str, changes: Sequence[Change]) -> str:

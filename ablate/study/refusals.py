@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ablate.specs import Choice, StudySpec
+from ablate.specs import Choice, Design, StudySpec
 from ablate.study.sections.factors import written
 from ablate.study.settings import setting_paths
 
@@ -30,8 +30,11 @@ def explain_refusal(study: StudySpec, refusals: list[tuple[Choice, str | None]])
         varied = next((factor.name for factor in study.factors if ".".join(keys) in factor.levels[0].settings), None)
         where = ("factors", varied) if varied else keys
         return Fault(f"no combination can be run: {reason}", where)
-    count = sum(rule.items() <= other.items() for other, _ in refusals)
+    if study.design is Design.FRACTION:
+        said = "a fraction is balanced only whole: choose other levels, or use design factorial with exclude"
+        return Fault(f"{' · '.join(choice.values())} cannot be run: {reason}; {said}", ("factors",), keys)
     named = " with ".join(f"{name} {label}" for name, label in rule.items())
+    count = sum(rule.items() <= other.items() for other, _ in refusals)
     entry = "{" + ", ".join(f"{f.name}: {written(f, rule[f.name])}" for f in study.factors if f.name in rule) + "}"
     line = f"exclude: [{entry}]" if not study.exclude else f"one more line under exclude: - {entry}"
     baseline = ", and another baseline" if rule.items() <= study.baseline.items() else ""

@@ -54,6 +54,23 @@ def setting_paths() -> tuple[str, ...]:
     return tuple(_leaves(schema, definitions, ""))
 
 
+def is_whole(path: str) -> bool:
+    """Whether the numbers that the setting at a known `path` takes are whole."""
+    return "number" not in _kinds(path)
+
+
+def takes_numbers(path: str) -> bool:
+    """Whether the setting at a known `path` takes numbers."""
+    return bool({"integer", "number"} & _kinds(path))
+
+
+def _kinds(path: str) -> set[str]:
+    schema, definitions = _schema(Configuration)
+    for key in path.split("."):
+        schema = followed(schema["properties"][key], definitions)
+    return {str(followed(option, definitions).get("type")) for option in schema.get("anyOf", [schema])}
+
+
 def check_path(path: str, place: Place, subject: str) -> None:
     """See that `path` is a setting; `subject` begins the message.
 

@@ -27,8 +27,8 @@ baseline: {model.layer.sharing: head, model.layer.window: 3}
 seeds: 2
 """
 TOP = (
-    "expected name, question, expects, model, data, training, factors, design, baseline, exclude, seeds, "
-    "objective or resources"
+    "expected name, question, expects, model, data, training, factors, design, fraction, off, combinations, baseline, "
+    "exclude, when, overrides, match, tune, seeds, objective or resources"
 )
 LAYER = "expected connectivity, window, shift, sharing, heads, dynamics, position_bias, bias, reduction or weight_limit"
 
@@ -142,7 +142,7 @@ SETTINGS = [
     Wrong(
         "unknown key",
         "question: Why?\nsede: 3\n",
-        f"study.yaml:2:1: unknown key sede: {TOP}; did you mean seeds?",
+        "study.yaml:2:1: unknown key sede: did you mean seeds?",
     ),
     Wrong(
         "unknown key that is like no other",
@@ -246,7 +246,8 @@ SETTINGS = [
     Wrong(
         "an unknown design",
         "design: factoral\n",
-        "study.yaml:1:9: design: expected factorial, one-factor, leave-one-out, fraction or listed, got factoral; did you mean factorial?",
+        "study.yaml:1:9: design: expected factorial, one-factor, leave-one-out, fraction or listed, got factoral; "
+        "did you mean factorial?",
     ),
     Wrong(
         "an unknown metric",
@@ -490,12 +491,459 @@ COMBINATIONS = [
         "study.yaml:3:3: no combination can be run: stage 1: a sliding window of 4 has no centre: use an odd window, "
         "or connectivity block",
     ),
+]
+
+# Two factors of two levels, one of three: what designs and rules can be tried on. Lines 1 to 7.
+THREE = """\
+question: Why?
+factors:
+  model.layer.sharing: [spatial, head]
+  model.layer.window: [3, 5]
+  model.layer.dynamics: [static, se, attention]
+baseline: {model.layer.sharing: head, model.layer.window: 3, model.layer.dynamics: attention}
+seeds: 2
+"""
+
+DESIGNS = [
     Wrong(
-        "too many combinations",
-        "question: Why?\n"
-        f"factors: {{data.split_seed: {list(range(200))}, training.epochs: {list(range(4, 204))}}}\n"
-        "baseline: {data.split_seed: 0, training.epochs: 4}\nseeds: 2\n",
-        "study.yaml:2:1: expected at most 20,000 combinations, got 40,000: vary less at a time",
+        "a key of another design",
+        WHOLE + "fraction: 1/2\n",
+        "study.yaml:5:1: fraction is for design fraction, this is design factorial: change one of them",
+    ),
+    Wrong(
+        "an off level outside leave-one-out",
+        THREE + "design: one-factor\noff: {model.layer.dynamics: static}\n",
+        "study.yaml:9:1: off is for design leave-one-out, this is design one-factor: change one of them",
+    ),
+    Wrong(
+        "listed combinations of a factorial",
+        WHOLE + "combinations: [{model.layer.window: 5}]\n",
+        "study.yaml:5:1: combinations is for design listed, this is design factorial: change one of them",
+    ),
+    Wrong(
+        "an off level that is not said",
+        THREE + "design: leave-one-out\n",
+        "study.yaml:5:3: leave-one-out: model.layer.dynamics has 2 levels beside the baseline's: name the one at which "
+        "it is off, such as off: {model.layer.dynamics: static}",
+    ),
+    Wrong(
+        "an off level that is on",
+        WHOLE + "design: leave-one-out\noff: {model.layer.window: 3}\n",
+        "study.yaml:6:7: off: model.layer.window is 3 in the baseline, which is the full model: "
+        "name another level as off",
+    ),
+    Wrong(
+        "an off level that is not there",
+        WHOLE + "design: leave-one-out\noff: {model.layer.sharing: spatail}\n",
+        "study.yaml:6:28: model.layer.sharing has no level spatail: its levels are spatial and head; "
+        "did you mean spatial?",
+    ),
+    Wrong(
+        "off in one word",
+        WHOLE + "design: leave-one-out\noff: spatial\n",
+        "study.yaml:6:6: off: expected the levels at which factors are off, got spatial",
+    ),
+    Wrong(
+        "a fraction that is not said",
+        WHOLE + "design: fraction\n",
+        "study.yaml:5:1: design fraction needs fraction, such as fraction: 1/2",
+    ),
+    Wrong(
+        "a fraction as a number",
+        "fraction: 0.5\n",
+        "study.yaml:1:11: fraction: expected 1/2, 1/4, 1/8 and so on, got 0.5",
+    ),
+    Wrong(
+        "a fraction that is no power of two",
+        "fraction: 1/3\n",
+        "study.yaml:1:11: fraction: expected 1/2, 1/4, 1/8 and so on, got 1/3",
+    ),
+    Wrong(
+        "a fraction of three levels",
+        THREE + "design: fraction\nfraction: 1/2\n",
+        "study.yaml:5:3: design fraction takes factors of two levels, model.layer.dynamics has 3: "
+        "keep two of static, se and attention, or use another design",
+    ),
+    Wrong(
+        "a fraction of two factors",
+        WHOLE + "design: fraction\nfraction: 1/2\n",
+        "study.yaml:6:1: no fraction of 2 factors can tell them apart: use design factorial, 4 combinations",
+    ),
+    Wrong(
+        "a fraction too small",
+        THREE.replace("[static, se, attention]", "[se, attention]") + "design: fraction\nfraction: 1/4\n",
+        "study.yaml:9:1: 1/4 of the 8 combinations of 3 factors cannot tell the factors apart (resolution II): "
+        "use 1/2, 4 combinations, or more",
+    ),
+    Wrong(
+        "a fraction with rules",
+        THREE.replace("[static, se, attention]", "[se, attention]")
+        + "design: fraction\nfraction: 1/2\nexclude: [{model.layer.window: 5}]\n",
+        "study.yaml:10:1: exclude cannot stand with design fraction, which is balanced only whole: "
+        "take exclude out, or use design factorial",
+    ),
+    Wrong(
+        "a fraction with a condition",
+        THREE.replace("[static, se, attention]", "[se, attention]")
+        + "design: fraction\nfraction: 1/2\nwhen: {model.layer.window: {model.layer.sharing: head}}\n",
+        "study.yaml:10:1: when cannot stand with design fraction, which is balanced only whole: "
+        "take when out, or use design factorial",
+    ),
+    Wrong(
+        "a refused run of a fraction",
+        THREE.replace("[static, se, attention]", "[inhomogeneous, attention]") + "design: fraction\nfraction: 1/2\n",
+        "study.yaml:2:1: spatial · 3 · inhomogeneous cannot be run: stage 1: dynamics "
+        "inhomogeneous predicts weights at every position, sharing spatial gives all positions the same weights: the "
+        "mean of the former is dynamics se; use sharing head or none, or se; "
+        "a fraction is balanced only whole: choose other levels, or use design factorial with exclude",
+    ),
+    Wrong(
+        "no listed combinations",
+        WHOLE + "design: listed\n",
+        "study.yaml:5:1: design listed needs combinations, such as combinations: [{model.layer.sharing: head}]",
+    ),
+    Wrong(
+        "listed combinations that are no list",
+        WHOLE + "design: listed\ncombinations: {model.layer.window: 5}\n",
+        "study.yaml:6:15: combinations: expected a list of levels by factor, such as [{factor: level}], got a group",
+    ),
+    Wrong(
+        "a listed combination in one word",
+        WHOLE + "design: listed\ncombinations: [head]\n",
+        "study.yaml:6:16: combinations: expected levels by factor, {factor: level}, got head",
+    ),
+    Wrong(
+        "a combination listed twice",
+        WHOLE + "design: listed\ncombinations:\n- {model.layer.window: 5}\n"
+        "- {model.layer.window: 5, model.layer.sharing: head}\n",
+        "study.yaml:8:3: combinations: the combination head · 5 is listed twice",
+    ),
+    Wrong(
+        "a listed factor that is not there",
+        WHOLE + "design: listed\ncombinations: [{window: 5}]\n",
+        "study.yaml:6:17: unknown factor window in combinations: expected model.layer.sharing or model.layer.window; "
+        "did you mean model.layer.window?",
+    ),
+    Wrong(
+        "a rule that no combination of the design matches",
+        WHOLE + "design: one-factor\nexclude:\n- {model.layer.window: 5, model.layer.sharing: spatial}\n",
+        "study.yaml:7:3: this rule removes nothing: design one-factor has no combination that it matches, "
+        "or rules above it removed them",
+    ),
+]
+
+RULES = [
+    Wrong(
+        "conditions as a list",
+        WHOLE + "when: [model.layer.window]\n",
+        "study.yaml:5:7: when: expected conditions, such as {factor: {other factor: level}}, got [model.layer.window]",
+    ),
+    Wrong(
+        "a condition on no factor",
+        WHOLE + "when: {model.layer.windows: {model.layer.sharing: head}}\n",
+        "study.yaml:5:8: unknown factor model.layer.windows in when: "
+        "expected model.layer.sharing or model.layer.window; did you mean model.layer.window?",
+    ),
+    Wrong(
+        "a condition without levels",
+        WHOLE + "when: {model.layer.window: head}\n",
+        "study.yaml:5:28: when: expected levels of other factors at which model.layer.window varies, "
+        "such as {factor: {other factor: level}}, got head",
+    ),
+    Wrong(
+        "a condition on itself",
+        WHOLE + "when: {model.layer.window: {model.layer.window: 3}}\n",
+        "study.yaml:5:29: when: expected another factor, got model.layer.window, whose own condition this is",
+    ),
+    Wrong(
+        "a condition with a level that is not there",
+        WHOLE + "when: {model.layer.window: {model.layer.sharing: [head, heat]}}\n",
+        "study.yaml:5:57: model.layer.sharing has no level heat: its levels are spatial and head; did you mean head?",
+    ),
+    Wrong(
+        "a condition that always holds",
+        WHOLE + "when: {model.layer.window: {model.layer.sharing: [spatial, head]}}\n",
+        "study.yaml:5:8: this rule removes nothing: wherever the design varies model.layer.window, the others have "
+        "these levels, or exclude removed it",
+    ),
+    Wrong(
+        "overrides that are no list",
+        WHOLE + "overrides: {set: {training.epochs: 10}}\n",
+        "study.yaml:5:12: overrides: expected a list, such as [{where: {factor: level}, set: {setting: value}}], "
+        "got a group",
+    ),
+    Wrong(
+        "an override in one word",
+        WHOLE + "overrides: [slow]\n",
+        "study.yaml:5:13: overrides: expected {where: {factor: level}, set: {setting: value}}, got slow",
+    ),
+    Wrong(
+        "an override with an unknown key",
+        WHOLE + "overrides: [{wher: {model.layer.window: 5}, set: {training.epochs: 10}}]\n",
+        "study.yaml:5:14: unknown key wher in overrides: expected where or set; did you mean where?",
+    ),
+    Wrong(
+        "an override that sets nothing",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}}]\n",
+        "study.yaml:5:13: overrides: expected {where: {factor: level}, set: {setting: value}}, got one without set",
+    ),
+    Wrong(
+        "an override of everything",
+        WHOLE + "overrides: [{where: {}, set: {training.epochs: 10}}]\n",
+        "study.yaml:5:21: overrides: expected levels of factors under where, got a group: "
+        "what holds for every combination belongs in model, data or training",
+    ),
+    Wrong(
+        "an override without settings",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: fast}]\n",
+        "study.yaml:5:51: overrides: expected settings under set, got fast",
+    ),
+    Wrong(
+        "an override of no setting",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: {training.epoch: 10}}]\n",
+        "study.yaml:5:52: overrides: training has no epoch: expected epochs, batch_size, optimizer, learning_rate, "
+        "weight_decay, schedule, warmup_epochs, label_smoothing, gradient_clip or precision; did you mean epochs?",
+    ),
+    Wrong(
+        "an override with a wrong value",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: {training.epochs: 0}}]\n",
+        "study.yaml:5:69: training.epochs: expected a whole number of at least 1, got 0",
+    ),
+    Wrong(
+        "an override of a factor",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: {model.layer.sharing: both}}]\n",
+        "study.yaml:5:52: overrides: model.layer.sharing is set by factor model.layer.sharing: let one of them set it, "
+        "or make it a compound level",
+    ),
+    Wrong(
+        "an override that nothing meets",
+        WHOLE + "exclude: [{model.layer.window: 5, model.layer.sharing: spatial}]\n"
+        "overrides:\n- {where: {model.layer.window: 5, model.layer.sharing: spatial}, set: {training.epochs: 10}}\n",
+        "study.yaml:7:3: this override sets nothing: no combination of the design meets it",
+    ),
+]
+
+FAIRNESS = [
+    Wrong(
+        "an unknown cost",
+        WHOLE + "match: {cost: parameter}\n",
+        "study.yaml:5:15: match.cost: expected parameters, macs or latency, got parameter; did you mean parameters?",
+    ),
+    Wrong(
+        "a setting that does not scale",
+        WHOLE + "match: {vary: model.width}\n",
+        "study.yaml:5:15: match.vary: expected model.widths, model.depths or model.mlp_ratio, got model.width; "
+        "did you mean model.widths?",
+    ),
+    Wrong(
+        "a tolerance of everything",
+        WHOLE + "match: {tolerance: 1}\n",
+        "study.yaml:5:20: match.tolerance: expected a number of more than 0 and less than 1, got 1",
+    ),
+    Wrong(
+        "a match to another combination",
+        WHOLE + "match: {to: best}\n",
+        "study.yaml:5:13: match.to: expected baseline, or a number of more than 0, got best",
+    ),
+    Wrong(
+        "a match by a factor",
+        WHOLE.replace("model.layer.window: [3, 5]", "model.mlp_ratio: [2, 4]").replace(
+            "model.layer.window: 3", "model.mlp_ratio: 2"
+        )
+        + "match: {vary: model.mlp_ratio}\n",
+        "study.yaml:5:9: match.vary: model.mlp_ratio is set by factor model.mlp_ratio: match by another setting, "
+        "or take that out",
+    ),
+    Wrong(
+        "a match by what an override sets",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: {model.widths: [16, 32]}}]\nmatch: {}\n",
+        "study.yaml:6:1: match.vary: model.widths is set by overrides: match by another setting, or take that out",
+    ),
+    Wrong(
+        "tuning without a setting",
+        WHOLE + "tune: {trials: 8}\n",
+        "study.yaml:5:7: tune: expected at least one setting, such as "
+        "{training.learning_rate: {low: 1e-4, high: 1e-2, log: true}, trials: 8}",
+    ),
+    Wrong(
+        "tuning in one word",
+        WHOLE + "tune: yes\n",
+        "study.yaml:5:7: tune: expected settings and trials, such as "
+        "{training.learning_rate: {low: 1e-4, high: 1e-2, log: true}, trials: 8}, got yes",
+    ),
+    Wrong(
+        "tuning without a budget",
+        WHOLE + "tune: {training.learning_rate: {low: 1e-4, high: 1e-2}}\n",
+        "study.yaml:5:7: tune: expected trials, how many tries every combination gets, such as trials: 8",
+    ),
+    Wrong(
+        "a tuned setting by the end of its path",
+        WHOLE + "tune: {learning_rate: {low: 1e-4, high: 1e-2}, trials: 8}\n",
+        "study.yaml:5:8: unknown key learning_rate in tune: expected trials, sampler, pruner or seed; "
+        "a setting is named by its whole path: did you mean training.learning_rate?",
+    ),
+    Wrong(
+        "a tuned setting that is not there",
+        WHOLE + "tune: {training.learning_rat: {low: 1e-4, high: 1e-2}, trials: 8}\n",
+        "study.yaml:5:8: tune: training has no learning_rat: expected epochs, batch_size, optimizer, learning_rate, "
+        "weight_decay, schedule, warmup_epochs, label_smoothing, gradient_clip or precision; "
+        "did you mean learning_rate?",
+    ),
+    Wrong(
+        "tuned data",
+        WHOLE + "tune: {data.training_images: [100, 200], trials: 8}\n",
+        "study.yaml:5:8: tune: expected a setting of model or training, got data.training_images: "
+        "all train on the same images",
+    ),
+    Wrong(
+        "a tuned setting with one value",
+        WHOLE + "tune: {training.learning_rate: 1e-3, trials: 8}\n",
+        "study.yaml:5:32: tune, training.learning_rate: expected a range {low: ..., high: ...} or a list of values, "
+        "got 1e-3",
+    ),
+    Wrong(
+        "a tuned list of one value",
+        WHOLE + "tune: {training.learning_rate: [1e-3], trials: 8}\n",
+        "study.yaml:5:32: tune, training.learning_rate: expected at least two values to choose from, got [0.001]",
+    ),
+    Wrong(
+        "a tuned value twice",
+        WHOLE + "tune: {training.learning_rate: [1e-3, 0.001], trials: 8}\n",
+        "study.yaml:5:39: tune, training.learning_rate: the value 0.001 is given twice",
+    ),
+    Wrong(
+        "a tuned list of lists",
+        WHOLE + "tune: {model.widths: [[16, 32], [32, 64]], trials: 8}\n",
+        "study.yaml:5:23: tune, model.widths: expected single values, got [16, 32]",
+    ),
+    Wrong(
+        "a tuned value that the setting does not take",
+        WHOLE + "tune: {training.optimizer: [adamw, adam], trials: 8}\n",
+        "study.yaml:5:36: training.optimizer: expected adamw or sgd, got adam; did you mean adamw?",
+    ),
+    Wrong(
+        "a range of names",
+        WHOLE + "tune: {training.optimizer: {low: adamw, high: sgd}, trials: 8}\n",
+        "study.yaml:5:28: tune, training.optimizer: this setting has no range, it takes one of a few: "
+        "give a list of values",
+    ),
+    Wrong(
+        "a range with an unknown key",
+        WHOLE + "tune: {training.learning_rate: {low: 1e-4, hihg: 1e-2}, trials: 8}\n",
+        "study.yaml:5:44: unknown key hihg in tune, training.learning_rate: expected low, high or log; "
+        "did you mean high?",
+    ),
+    Wrong(
+        "a range without an end",
+        WHOLE + "tune: {training.learning_rate: {low: 1e-4}, trials: 8}\n",
+        "study.yaml:5:32: tune, training.learning_rate: expected {low: ..., high: ...}, got no high",
+    ),
+    Wrong(
+        "a range upside down",
+        WHOLE + "tune: {training.learning_rate: {low: 1e-2, high: 1e-4}, trials: 8}\n",
+        "study.yaml:5:32: tune, training.learning_rate: expected low below high, got 0.01 and 0.0001",
+    ),
+    Wrong(
+        "a range to what the setting does not take",
+        WHOLE + "tune: {training.label_smoothing: {low: 0.1, high: 1}, trials: 8}\n",
+        "study.yaml:5:51: training.label_smoothing: expected a number of at least 0 and less than 1, got 1",
+    ),
+    Wrong(
+        "a range of whole numbers from a half",
+        WHOLE + "tune: {training.batch_size: {low: 0.5, high: 8}, trials: 8}\n",
+        "study.yaml:5:35: training.batch_size: expected a whole number of at least 1, got 0.5",
+    ),
+    Wrong(
+        "an end that is no number",
+        WHOLE + "tune: {training.gradient_clip: {low: null, high: 8}, trials: 8}\n",
+        "study.yaml:5:38: tune, training.gradient_clip, low: expected a number, got null",
+    ),
+    Wrong(
+        "the logarithm of nothing",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1, log: true}, trials: 8}\n",
+        "study.yaml:5:37: tune, training.weight_decay: expected low above 0 for a range in the logarithm, got 0",
+    ),
+    Wrong(
+        "a logarithm in words",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1, log: natural}, trials: 8}\n",
+        "study.yaml:5:56: tune, training.weight_decay, log: expected true or false, got natural",
+    ),
+    Wrong(
+        "no tries",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 0}\n",
+        "study.yaml:5:60: tune.trials: expected a whole number from 1 to 10,000, got 0",
+    ),
+    Wrong(
+        "a seed of tuning below nothing",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, seed: -1}\n",
+        "study.yaml:5:69: tune.seed: expected a whole number from 0 to 4,294,967,295, got -1",
+    ),
+    Wrong(
+        "an unknown sampler",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, sampler: tpa}\n",
+        "study.yaml:5:72: tune.sampler: expected tpe, gp, cma-es, qmc or random, got tpa; did you mean tpe?",
+    ),
+    Wrong(
+        "an unknown pruner",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, pruner: meidan}\n",
+        "study.yaml:5:71: tune.pruner: expected none, median, hyperband, successive-halving or wilcoxon, got meidan; "
+        "did you mean median?",
+    ),
+    Wrong(
+        "cma-es on a list",
+        WHOLE + "tune: {training.optimizer: [adamw, sgd], trials: 8, sampler: cma-es}\n",
+        "study.yaml:5:62: tune.sampler: cma-es takes ranges, and training.optimizer is a list: give a range, "
+        "or use tpe or gp",
+    ),
+    Wrong(
+        "cma-es on one setting",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, sampler: cma-es}\n",
+        "study.yaml:5:72: tune.sampler: cma-es needs at least two settings, got one: use tpe, gp or qmc",
+    ),
+    Wrong(
+        "a tuned factor",
+        WHOLE + "tune: {model.layer.window: [3, 5], trials: 8}\n",
+        "study.yaml:5:8: tune: model.layer.window is set by factor model.layer.window: tune another setting, "
+        "or take that out",
+    ),
+    Wrong(
+        "a tuned setting of an override",
+        WHOLE + "overrides: [{where: {model.layer.window: 5}, set: {training.epochs: 10}}]\n"
+        "tune: {training.epochs: [5, 10], trials: 8}\n",
+        "study.yaml:6:8: tune: training.epochs is set by overrides: tune another setting, or take that out",
+    ),
+    Wrong(
+        "tuned and matched",
+        WHOLE + "match: {vary: model.mlp_ratio}\ntune: {model.mlp_ratio: [2, 4], trials: 8}\n",
+        "study.yaml:6:8: tune: model.mlp_ratio is what match varies: let one of them set it",
+    ),
+    Wrong(
+        "tuning that changes the matched cost",
+        WHOLE + "match: {}\ntune: {model.mlp_ratio: [2, 4], trials: 8}\n",
+        "study.yaml:6:8: tune: model.mlp_ratio changes the cost that match holds equal: tune settings of training",
+    ),
+    Wrong(
+        "a tuned value that cannot be run",
+        WHOLE + "tune: {training.epochs: {low: 2, high: 30}, trials: 8}\n",
+        "study.yaml:5:8: tune: training.epochs 2 cannot be run with spatial · 3: training.warmup_epochs 3 leaves "
+        "nothing of training.epochs 2: warm up for fewer epochs than there are",
+    ),
+    Wrong(
+        "a GPU and a half",
+        "resources: {gpus_per_trial: 1.5}\n",
+        "study.yaml:1:29: resources.gpus_per_trial: expected a whole number of GPUs, or an equal part of one "
+        "(0.5, 0.33, 0.25, ...), got 1.5",
+    ),
+    Wrong(
+        "a part of a GPU that leaves a rest",
+        "resources: {gpus_per_trial: 0.3}\n",
+        "study.yaml:1:29: resources.gpus_per_trial: expected a whole number of GPUs, or an equal part of one "
+        "(0.5, 0.33, 0.25, ...), got 0.3",
+    ),
+    Wrong(
+        "no attempts",
+        "resources: {attempts: 0}\n",
+        "study.yaml:1:23: resources.attempts: expected a whole number of at least 1, got 0",
     ),
 ]
 
@@ -524,7 +972,7 @@ MISSING = [
     ),
 ]
 
-TABLE = NOT_A_STUDY + NOT_YAML + SETTINGS + SEEDS + FACTORS + COMBINATIONS + MISSING
+TABLE = NOT_A_STUDY + NOT_YAML + SETTINGS + SEEDS + FACTORS + COMBINATIONS + DESIGNS + RULES + FAIRNESS + MISSING
 
 OVERRIDES = [
     ("data.training_images=al", "data.training_images: expected a whole number of at least 1, or all, got al; "

@@ -1,14 +1,14 @@
-"""What a study file says about combinations: the baseline, and what is excluded."""
+"""What a study file says to leave out of its design: `exclude` and `when`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
 
-from ablate.specs import Choice, Factor, Level
-from ablate.study.sections.factors import find_level, written
-from ablate.study.tree import Entry, Group, Items, Place, Tree, plain
-from ablate.study.words import arrived, both, or_rather, unknown
+from ablate.specs import Choice, Factor, When
+from ablate.study.sections.levels import find_factor, read_levels
+from ablate.study.tree import Entry, Group, Items, Place, Tree
+from ablate.study.words import arrived
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,12 @@ class Rule:
     choices: tuple[Choice, ...]
 
 
-def read_baseline(tree: Tree, factors: tuple[Factor, ...]) -> Choice:
-    """One level for every factor, in the order of the factors."""
-    if not isinstance(tree, Group):
-        raise tree.place.error(f"baseline: expected a level of every factor, {example_baseline(factors)}")
-    named = {
-        name: _level(_factor(name, entry, factors, "baseline"), entry.tree) for name, entry in tree.entries.items()
-    }
-    missing = [factor.name for factor in factors if factor.name not in named]
-    if missing:
-        raise tree.place.error(f"baseline: expected a level of every factor, got none of {both(missing)}")
-    return {factor.name: named[factor.name].label for factor in factors}
+@dataclass(frozen=True)
+class Condition:
+    """One entry of `when`, and where it is written."""
+
+    place: Place
+    when: When
 
 
 def read_exclude(tree: Tree, factors: tuple[Factor, ...]) -> tuple[Rule, ...]:
@@ -39,9 +34,29 @@ def read_exclude(tree: Tree, factors: tuple[Factor, ...]) -> tuple[Rule, ...]:
     return tuple(_read_rule(item, factors) for item in tree.items)
 
 
-def example_baseline(factors: tuple[Factor, ...]) -> str:
-    """How a baseline is written, for messages."""
-    return f"such as {{{', '.join(f'{factor.name}: {written(factor, factor.levels[0].label)}' for factor in factors)}}}"
+def read_when(tree: Tree, factors: tuple[Factor, ...]) -> tuple[Condition, ...]:
+    """The conditions in file order, one for each factor that does not always vary."""
+    if not isinstance(tree, Group):
+        raise tree.place.error(f"when: expected conditions, {_EXAMPLE}, got {arrived(tree)}")
+    return tuple(_read_condition(name, entry, factors) for name, entry in tree.entries.items())
+
+
+_EXAMPLE = "such as {factor: {other factor: level}}"
+
+
+def _read_condition(name: str, entry: Entry, factors: tuple[Factor, ...]) -> Condition:
+    factor, tree = find_factor(name, entry, factors, "when"), entry.tree
+    if not isinstance(tree, Group) or not tree.entries:
+        raise tree.place.error(
+            f"when: expected levels of other factors at which {name} varies, {_EXAMPLE}, got {arrived(tree)}"
+        )
+    condition = {}
+    for other_name, other_entry in tree.entries.items():
+        other = find_factor(other_name, other_entry, factors, f"when, {name}")
+        if other is factor:
+            raise other_entry.place.error(f"when: expected another factor, got {name}, whose own condition this is")
+        condition[other_name] = read_levels(other, other_entry.tree, "when")
+    return Condition(entry.place, When(factor=name, condition=condition))
 
 
 def _read_rule(tree: Tree, factors: tuple[Factor, ...]) -> Rule:
@@ -51,29 +66,8 @@ def _read_rule(tree: Tree, factors: tuple[Factor, ...]) -> Rule:
         raise tree.place.error(
             "exclude: expected a rule that names a factor, got an empty one, which matches everything"
         )
-    levels: dict[str, list[str]] = {}
-    for name, entry in tree.entries.items():
-        factor = _factor(name, entry, factors, "exclude")
-        # a list may itself be a level: [32, 64] of model.widths
-        is_one = not isinstance(entry.tree, Items) or find_level(factor, entry.tree) is not None
-        given: tuple[Tree, ...] = entry.tree.items if isinstance(entry.tree, Items) and not is_one else (entry.tree,)
-        if not given:
-            raise entry.tree.place.error(f"exclude: expected a level of {name}, got an empty list")
-        levels[name] = [_level(factor, item).label for item in given]
+    levels = {
+        name: read_levels(find_factor(name, entry, factors, "exclude"), entry.tree, "exclude")
+        for name, entry in tree.entries.items()
+    }
     return Rule(tree.place, tuple(dict(zip(levels, choice, strict=True)) for choice in product(*levels.values())))
-
-
-def _factor(name: str, entry: Entry, factors: tuple[Factor, ...], section: str) -> Factor:
-    for factor in factors:
-        if factor.name == name:
-            return factor
-    raise entry.place.error(unknown("factor", name, [factor.name for factor in factors], section))
-
-
-def _level(factor: Factor, tree: Tree) -> Level:
-    level = find_level(factor, tree)
-    if level is not None:
-        return level
-    labels = [level.label for level in factor.levels]
-    hint = or_rather(plain(tree), labels)
-    raise tree.place.error(f"{factor.name} has no level {arrived(tree)}: its levels are {both(labels)}{hint}")

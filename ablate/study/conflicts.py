@@ -1,0 +1,67 @@
+"""Settings that two parts of a study file would set, so that one of them would do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ablate.specs import Factor, Match, Override, Tune
+from ablate.study.changes import Change
+from ablate.study.sections.overrides import find_setter
+from ablate.study.tree import Group, find_place
+
+_COSTLESS = ("model.drop_path",)
+
+
+def check_match(root: Group, match: Match, factors: tuple[Factor, ...], overrides: Sequence[Override]) -> None:
+    """See that nothing else sets what `match` varies.
+
+    Raises: StudyError at `match`.
+    """
+    setter = _setter(match.vary, factors, overrides)
+    if setter is not None:
+        raise find_place(root, ("match", "vary")).error(
+            f"match.vary: {match.vary} is set by {setter}: match by another setting, or take that out"
+        )
+
+
+def check_tune(
+    root: Group, tune: Tune, match: Match | None, factors: tuple[Factor, ...], overrides: Sequence[Override]
+) -> None:
+    """See that nothing else sets what is tuned, and that tuning leaves an equal cost equal.
+
+    Raises: StudyError at the first tuned setting that is set elsewhere.
+    """
+    for path in tune.settings:
+        place = find_place(root, ("tune", path))
+        setter = _setter(path, factors, overrides)
+        if setter is not None:
+            raise place.error(f"tune: {path} is set by {setter}: tune another setting, or take that out")
+        if match is not None and path == match.vary:
+            raise place.error(f"tune: {path} is what match varies: let one of them set it")
+        if match is not None and path.startswith("model.") and path not in _COSTLESS:
+            raise place.error(f"tune: {path} changes the cost that match holds equal: tune settings of training")
+
+
+def check_changes(changes: Sequence[Change], factors: Sequence[Factor], tune: Tune | None) -> None:
+    """See that no change of the command line is to a setting that the study varies or tunes.
+
+    Raises: StudyError at the option.
+    """
+    for change in changes:
+        for factor in factors:
+            if all(change.path in level.settings for level in factor.levels):
+                raise change.place.error(
+                    f"the study varies {change.path}, so that this would change nothing: "
+                    f"set factors.{factor.name} or baseline.{factor.name}"
+                )
+        if tune is not None and change.path in tune.settings:
+            raise change.place.error(
+                f"the study tunes {change.path}, so that this would change nothing: set tune.{change.path}"
+            )
+
+
+def _setter(path: str, factors: tuple[Factor, ...], overrides: Sequence[Override]) -> str | None:
+    factor = find_setter(path, factors)
+    if factor is not None:
+        return f"factor {factor.name}"
+    return "overrides" if any(path in override.settings for override in overrides) else None
