@@ -79,9 +79,15 @@ def run(
 @app.command()
 def plan(study: StudyFile, overrides: Overrides = None, name: Name = None) -> None:
     """Show every combination with its parameters and MACs, and what the rules exclude. Nothing runs."""
-    from ablate.cli.tables import print_plan
+    from ablate.cli.plans import FIRST, print_plan, print_sketch
+    from ablate.specs import Plan
+    from ablate.study.load import load_design
 
-    print_plan(_plan(study, overrides, name))
+    found = load_design(study, FIRST, overrides or (), name)
+    if isinstance(found, Plan):
+        print_plan(found)
+    else:
+        print_sketch(found)
 
 
 @app.command()
@@ -159,10 +165,9 @@ def study_name(study: str) -> str:
 
 
 def _plan(study: Path, overrides: list[str] | None, name: str | None) -> Plan:
-    from ablate.study.design import plan
-    from ablate.study.load import load_study
+    from ablate.study.load import load_plan
 
-    return plan(load_study(study, overrides or (), name))
+    return load_plan(study, overrides or (), name)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What commands print: plans, states, results."""
+"""What commands print: states and results."""
 
 from __future__ import annotations
 
@@ -13,38 +13,12 @@ from rich.text import Text
 from ablate.tracking.records import TrialRecord, TrialStatus
 
 if TYPE_CHECKING:
-    from ablate.specs import Combination, Costs, Plan
     from ablate.tracking.store import Store
 
 STATES = tuple(status for status in TrialStatus if status is not TrialStatus.PRUNED)
 """What becomes of a replicate: none is ever pruned."""
 
 OVER = (TrialStatus.COMPLETE, TrialStatus.FAILED, TrialStatus.PRUNED)
-
-
-def print_plan(plan: Plan) -> None:
-    """Every combination with its levels and costs, then what was merged and excluded."""
-    console, study = Console(), plan.study
-    with console.status("building every combination once"):
-        costs = [_cost(combination) for combination in plan.combinations]
-    table = Table(title=f"{study.name}: {study.question}", title_justify="left", title_style="bold")
-    for name in study.short_names().values():
-        table.add_column(name)
-    table.add_column("parameters", justify="right")
-    table.add_column("MACs", justify="right")
-    table.add_column("")
-    for combination, cost in zip(plan.combinations, costs, strict=True):
-        mark = "baseline" if combination.is_baseline else ""
-        table.add_row(*combination.choice.values(), f"{cost.parameters:,}", f"{cost.macs:,}", mark)
-    console.print(table)
-    for combination in plan.combinations:
-        for alias in combination.aliases:
-            _print(console, f"same configuration, run once: {' · '.join(alias.values())} = {combination.label()}")
-    for exclusion in plan.exclusions:
-        rule = ", ".join(f"{name}: {level}" for name, level in exclusion.rule.items())
-        _print(console, f"excluded {exclusion.removed} by {{{rule}}}")
-    seeds = len(study.seeds)
-    _print(console, f"{len(plan.combinations)} combinations × {seeds} seeds = {plan.trial_count} trials")
 
 
 def print_status(store: Store, name: str) -> bool:
@@ -98,13 +72,6 @@ def print_summary(store: Store, name: str) -> None:
 
     for line in summary_lines(store, name):
         _print(Console(), line)
-
-
-def _cost(combination: Combination) -> Costs:
-    from ablate.models import build, cost
-
-    facts = combination.configuration.data.facts
-    return cost(build(combination.configuration.model, facts), facts.height, facts.width)
 
 
 def _print(console: Console, line: str) -> None:
