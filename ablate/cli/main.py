@@ -40,6 +40,9 @@ Database = Annotated[
 MLflow = Annotated[
     str | None, typer.Option("--mlflow", help="MLflow tracking URI, or 'off' [default: sqlite in db/mlflow.db].")
 ]
+AllowCodeChange = Annotated[
+    bool, typer.Option("--allow-code-change", help="Go on although complete trials ran with other code.")
+]
 HERE = Path()
 
 
@@ -69,15 +72,17 @@ def run(
     workspace: Root = HERE,
     database: Database = None,
     mlflow: MLflow = None,
+    allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run every trial that is not complete yet, then write the report. Safe to repeat, whatever was killed."""
     from ablate.cli.running import run_to_report
 
-    raise typer.Exit(run_to_report(_plan(study, overrides, name), executor, workspace, database, mlflow))
+    planned = _plan(study, overrides, name, workspace)
+    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 
 @app.command()
-def plan(study: StudyFile, overrides: Overrides = None, name: Name = None) -> None:
+def plan(study: StudyFile, overrides: Overrides = None, name: Name = None, workspace: Root = HERE) -> None:
     """Show every combination with its parameters and MACs, and what the rules exclude. Nothing runs."""
     from ablate.cli.plans import FIRST, print_plan, print_sketch
     from ablate.specs import Plan
@@ -85,9 +90,26 @@ def plan(study: StudyFile, overrides: Overrides = None, name: Name = None) -> No
 
     found = load_design(study, FIRST, overrides or (), name)
     if isinstance(found, Plan):
-        print_plan(found)
+        print_plan(_matched(found, workspace))
     else:
         print_sketch(found)
+
+
+@app.command()
+def check(
+    study: StudyFile,
+    overrides: Overrides = None,
+    name: Name = None,
+    price_per_hour: Annotated[
+        float | None, typer.Option("--price-per-hour", min=0, help="What an hour of this machine costs.")
+    ] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Train every combination for a few steps: what cannot run, what does nothing, and how long it all will take."""
+    from ablate.cli.checking import check
+
+    raise typer.Exit(check(_plan(study, overrides, name, workspace), workspace, database, price_per_hour))
 
 
 @app.command()
@@ -130,6 +152,7 @@ def retry(
     workspace: Root = HERE,
     database: Database = None,
     mlflow: MLflow = None,
+    allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run the failed trials of a study again."""
     from ablate.cli.places import open_existing_store
@@ -137,10 +160,10 @@ def retry(
 
     if not failed:
         raise typer.BadParameter("say which trials: ablate retry --failed STUDY")
-    planned = _plan(study, overrides, name)
+    planned = _plan(study, overrides, name, workspace)
     with open_existing_store(workspace, database) as store:
         typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
-    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow))
+    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 
 @app.command()
@@ -164,10 +187,18 @@ def study_name(study: str) -> str:
     return load_study(Path(study)).name
 
 
-def _plan(study: Path, overrides: list[str] | None, name: str | None) -> Plan:
+def _plan(study: Path, overrides: list[str] | None, name: str | None, workspace: Path) -> Plan:
     from ablate.study.load import load_plan
 
-    return load_plan(study, overrides or (), name)
+    return _matched(load_plan(study, overrides or (), name), workspace)
+
+
+def _matched(planned: Plan, workspace: Path) -> Plan:
+    if planned.study.match is None:
+        return planned
+    from ablate.cli.matching import match_costs
+
+    return match_costs(planned, workspace)
 
 
 def main() -> None:

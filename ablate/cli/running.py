@@ -31,6 +31,8 @@ def run_to_report(
     root: Path,
     database: str | None,
     mlflow: str | None,
+    *,
+    allow_code_change: bool,
 ) -> Exit:
     """Run what is left of the study, write its report, and say what came out."""
     console = Console()
@@ -46,6 +48,7 @@ def run_to_report(
                 _executor(executor, plan, workspace),
                 display,
                 keep_mirror,
+                allow_code_change=allow_code_change,
             )
         directory = workspace.report_directory(name)
         if outcome.has_changed or not (directory / "report.md").exists():

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ablate.errors import InputError
+from ablate.jobs.code import identify
 from ablate.jobs.executor import Executor
+from ablate.orchestrate.continuity import changed_code
 from ablate.orchestrate.hold import hold_study
 from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import recover
@@ -37,6 +40,8 @@ def run_study(
     create_executor: Callable[[], Executor],
     observer: Observer,
     mirror: Callable[[], None],
+    *,
+    allow_code_change: bool = False,
 ) -> Outcome:
     """Bring every planned trial to a result, exactly once; returns when none is left that can be run.
 
@@ -44,7 +49,8 @@ def run_study(
     its last checkpoint where there is one. `mirror` is called now and then, and at the end. On Ctrl-C or SIGTERM the
     jobs write checkpoints and end, and the function returns.
 
-    Raises `WorkspaceError` if another run holds the study, or a journal is damaged.
+    Raises `WorkspaceError` if another run holds the study, or a journal is damaged; `InputError` if trials are left
+    to run, complete ones ran with other code, and `allow_code_change` does not say that they may be mixed.
     """
     study = plan.study.name
     with hold_study(workspace, study):
@@ -54,6 +60,8 @@ def run_study(
         is_interrupted = False
         untuned: tuple[str, ...] = ()
         if recovered.open or progress[TrialStatus.PLANNED] or progress[TrialStatus.RUNNING]:
+            if not allow_code_change:
+                _refuse_changed_code(store, study)
             run = UnderWay(plan, store, workspace, observer, mirror)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
@@ -62,3 +70,9 @@ def run_study(
     complete, failed = progress[TrialStatus.COMPLETE], progress[TrialStatus.FAILED]
     remaining = sum(progress.values()) - complete - failed
     return Outcome(complete, failed, remaining, has_changed or recovered.has_settled, is_interrupted, untuned)
+
+
+def _refuse_changed_code(store: Store, study: str) -> None:
+    reason = changed_code(store.codes(study), identify())
+    if reason is not None:
+        raise InputError(reason)

@@ -40,10 +40,11 @@ class Bench:
         self.store = Store.open(self.workspace.database_url)
         self.mirrored = 0
 
-    def run(self, script=complete, spec=None, executor=None):
+    def run(self, script=complete, spec=None, executor=None, **options):
         executor = executor or ScriptedExecutor(script)
         listener = Listener()
-        outcome = run_study(plan(spec or study()), self.store, self.workspace, lambda: executor, listener, self.mirror)
+        planned = plan(spec or study())
+        outcome = run_study(planned, self.store, self.workspace, lambda: executor, listener, self.mirror, **options)
         return outcome, executor, listener
 
     def lose_database(self):

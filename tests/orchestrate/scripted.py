@@ -27,7 +27,7 @@ def write_metrics(directory, epochs=2):
     Journal(directory).append(MetricRecord(step=epochs, split=Split.TEST, time=epochs + 1.0, values=values))
 
 
-def write_result(directory, failure=None):
+def write_result(directory, failure=None, environment=ENVIRONMENT):
     spec = read_spec(directory)
     result = TrialResult(
         trial=spec.trial.name,
@@ -35,7 +35,7 @@ def write_result(directory, failure=None):
         status="failed" if failure else "complete",
         started=1.0,
         ended=9.0,
-        environment=ENVIRONMENT,
+        environment=environment,
         failure=failure,
         costs=None if failure else Costs(parameters=7, macs=11),
         training_seconds=None if failure else 3.5,

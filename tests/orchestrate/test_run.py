@@ -2,10 +2,21 @@
 
 import pytest
 from filelock import FileLock
-from scripted import ScriptedExecutor, complete, die, fail, run_out_of_memory, value_of, write_metrics, write_result
+from scripted import (
+    ENVIRONMENT,
+    ScriptedExecutor,
+    complete,
+    die,
+    fail,
+    run_out_of_memory,
+    value_of,
+    write_metrics,
+    write_result,
+)
 
-from ablate.errors import WorkspaceError
+from ablate.errors import InputError, WorkspaceError
 from ablate.jobs import lease
+from ablate.jobs.executor import Ended
 from ablate.jobs.journal import METRICS, create_attempt, read_spec
 from ablate.specs import JobSpec, Resources, Split
 from ablate.study.design import plan, trials
@@ -111,6 +122,19 @@ def test_a_result_that_comes_late_from_an_attempt_that_was_given_up_changes_noth
             assert not is_mine  # what a late job finds
     assert bench.run()[0].has_changed is False
     assert bench.store.trials("tested") == before
+
+
+def test_a_study_goes_on_with_other_code_only_where_that_is_allowed(bench, make_study):
+    def elsewhere(directory):
+        write_metrics(directory)
+        write_result(directory, environment=ENVIRONMENT.model_copy(update={"code": "0" * 64}))
+        return Ended(directory, None)
+
+    bench.run(elsewhere)
+    assert bench.run()[0].complete == 12  # nothing is left to run, so nothing is mixed
+    with pytest.raises(InputError, match=r"12 of 12 complete trials ran with other code .* --allow-code-change"):
+        bench.run(spec=make_study(seeds=4))
+    assert bench.run(spec=make_study(seeds=4), allow_code_change=True)[0].complete == 16
 
 
 def test_two_runs_at_once_are_refused_saying_who_holds_the_study(bench):
