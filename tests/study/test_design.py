@@ -88,6 +88,54 @@ def test_a_study_grown_by_levels_and_seeds_keeps_its_trials(good: str, load: Loa
     assert (len(before), len(after)) == (24, 54)
 
 
+NEW_FACTORS = [
+    ("training.batch_size: [64]", "training.batch_size: 64"),
+    ("training.batch_size: [64, 32]", "training.batch_size: 64"),
+    ("bias: [{name: without, set: {model.layer.bias: false}}, {name: with, set: {model.layer.bias: true}}]",
+     "bias: without"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("design", ["factorial", "one-factor", "leave-one-out"])
+@pytest.mark.parametrize(("factor", "baseline"), NEW_FACTORS, ids=[factor for factor, _ in NEW_FACTORS])
+def test_a_study_grown_by_a_factor_whose_first_level_is_the_old_value_keeps_its_trials(
+    factor: str, baseline: str, design: str, good: str, load: Load
+) -> None:
+    study = good.replace("[3, 5, 7]", "[3, 5]") + f"design: {design}\n"
+    grown = study.replace("factors:\n", f"factors:\n  {factor}\n").replace("baseline: {", f"baseline: {{{baseline}, ")
+    before = {spec.name for spec in trials(plan(load(study)))}
+    after = {spec.name for spec in trials(plan(load(grown)))}
+    assert before <= after
+    levels = len(load(grown).factors[0].levels)
+    new = {"factorial": len(before), "one-factor": 4, "leave-one-out": 4}[design]
+    assert len(after - before) == (levels - 1) * new
+
+
+def test_a_study_grown_by_a_seed_runs_every_combination_with_that_seed_alone(good: str, load: Load) -> None:
+    before = {spec.name for spec in trials(plan(load(good)))}
+    added = [spec for spec in trials(plan(load(good.replace("seeds: 4", "seeds: 5")))) if spec.name not in before]
+    assert [spec.seed for spec in added] == [4] * 6
+
+
+def test_a_study_turned_from_one_factor_to_factorial_keeps_its_trials(good: str, load: Load) -> None:
+    before = {spec.name for spec in trials(plan(load(good + "design: one-factor\n")))}
+    after = {spec.name for spec in trials(plan(load(good)))}
+    assert before < after
+    assert (len(before), len(after)) == (16, 24)
+
+
+TUNE = "tune: {{training.learning_rate: {{low: 1e-4, high: 1e-2, log: true}}, trials: {}}}\n"
+
+
+def test_combinations_that_are_tuned_otherwise_are_others(good: str, load: Load) -> None:
+    untuned, few, many = (plan(load(good + tune)) for tune in ("", TUNE.format(8), TUNE.format(9)))
+    hashes = [{combination.hash for combination in planned.combinations} for planned in (untuned, few, many)]
+    assert [len(of) for of in hashes] == [6, 6, 6]
+    assert len(set.union(*hashes)) == 18
+    assert [c.configuration for c in few.combinations] == [c.configuration for c in untuned.combinations]
+    assert {spec.combination_hash for spec in trials(few)} == hashes[1]
+
+
 def test_planning_twice_gives_the_same_plan(good: str, load: Load) -> None:
     assert plan(load(good)) == plan(load(good))
 

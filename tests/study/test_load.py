@@ -7,7 +7,20 @@ from collections.abc import Callable
 import pytest
 
 from ablate.errors import StudyError
-from ablate.specs import Direction, Metric, Resources, Sharing, StudySpec
+from ablate.specs import (
+    Cost,
+    Direction,
+    Match,
+    Metric,
+    Options,
+    Pruner,
+    Range,
+    Resources,
+    Sampler,
+    Sharing,
+    StudySpec,
+    Tune,
+)
 
 Load = Callable[..., StudySpec]
 
@@ -79,6 +92,45 @@ def test_a_list_can_be_a_level(load: Load) -> None:
     assert [level.label for level in study.factors[0].levels] == ["[32, 64]", "[16, 48]"]
     assert study.baseline == {"model.widths": "[32, 64]", "data.training_images": "300"}
     assert study.exclude == ({"model.widths": "[16, 48]", "data.training_images": "300"}, {"model.widths": "[16, 48]"})
+
+
+def test_tuning_is_read_with_the_kinds_of_its_settings(good: str, load: Load) -> None:
+    study = load(
+        good + "tune:\n"
+        "  training.learning_rate: {low: 1e-4, high: 1e-2, log: true}\n"
+        "  training.batch_size: {low: 16, high: 64}\n"
+        "  training.gradient_clip: {low: 1, high: 5}\n"
+        "  training.optimizer: [adamw, sgd]\n"
+        "  model.layer.bias: [true, false]\n"
+        "  trials: 8\n  sampler: gp\n  pruner: median\n  seed: 3\n"
+    )
+    assert study.tune == Tune(
+        settings={
+            "training.learning_rate": Range(low=1e-4, high=1e-2, log=True),
+            "training.batch_size": Range(low=16, high=64, is_whole=True),
+            "training.gradient_clip": Range(low=1, high=5),
+            "training.optimizer": Options(values=("adamw", "sgd")),
+            "model.layer.bias": Options(values=(True, False)),
+        },
+        trials=8,
+        sampler=Sampler.GP,
+        pruner=Pruner.MEDIAN,
+        seed=3,
+    )
+    assert StudySpec.model_validate_json(study.model_dump_json()) == study
+
+
+def test_matching_is_read_and_its_baseline_may_be_a_number(good: str, load: Load) -> None:
+    assert load(good + "match: {cost: macs, vary: model.depths, tolerance: 0.1}\n").match == Match(
+        cost=Cost.MACS, vary="model.depths", tolerance=0.1
+    )
+    assert load(good + "match: {to: 100000}\n").match == Match(to=100_000)
+    assert load(good + "match: {}\n").match == Match()
+
+
+@pytest.mark.parametrize("gpus", ["auto", 0, 1, 4, 0.5, 0.33, 0.25, 0.1])
+def test_trials_take_whole_gpus_or_equal_parts_of_one(gpus: float | str, good: str, load: Load) -> None:
+    assert load(good + f"resources: {{gpus_per_trial: {gpus}}}\n").resources.gpus_per_trial == gpus
 
 
 def test_a_list_in_a_rule_is_each_of_its_levels(good: str, load: Load) -> None:

@@ -986,6 +986,10 @@ OVERRIDES = [
     ("seeds=[1, 2", "not YAML: expected ',' or ']', but got '<stream end>'"),
     ("model.layer.window=7", "the study varies model.layer.window, so that this would change nothing: "
      "set factors.model.layer.window or baseline.model.layer.window"),
+    ("tune=8", "tune: expected settings and trials, such as "
+     "{training.learning_rate: {low: 1e-4, high: 1e-2, log: true}, trials: 8}, got 8"),
+    ("when.model.layer.sharing=head", "when: expected levels of other factors at which model.layer.sharing varies, "
+     "such as {factor: {other factor: level}}, got head"),
     ("model.layer.heads=3", "model.layer.sharing head cannot be run: stage 1: heads 3 does not divide 32 channels: use "
      "one of 1, 2, 4, 8, 16, 32; to leave it out (3 of 6 combinations): exclude: [{model.layer.sharing: head}], "
      "and another baseline"),
@@ -1014,6 +1018,17 @@ def test_an_override_given_twice_is_a_contradiction(good: str, load: Callable[..
     with pytest.raises(StudyError) as caught:
         load(good, "seeds=3", "seeds=4")
     assert str(caught.value) == "--set seeds=4: expected one value, got another --set of the same path before it"
+
+
+def test_an_override_of_what_is_tuned_would_change_nothing(good: str, load: Callable[..., StudySpec]) -> None:
+    tune = "tune: {training.learning_rate: [1e-3, 1e-2], trials: 2}\n"
+    with pytest.raises(StudyError) as caught:
+        load(good + tune, "training.learning_rate=0.1")
+    assert str(caught.value) == (
+        "--set training.learning_rate=0.1: the study tunes training.learning_rate, so that this would change nothing: "
+        "set tune.training.learning_rate"
+    )
+    assert load(good + tune, "tune.training.learning_rate=[0.1, 0.2]").tune is not None
 
 
 def test_a_file_that_the_system_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
