@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ablate.specs import MetricRecord, Resumption, Split
@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CURVE_COLUMNS = ("combination", "seed", "split", "step", "metric", "value")
+
+ATTEMPT_COLUMNS = (
+    tables.Attempt.number,
+    tables.Attempt.status,
+    tables.Attempt.executor,
+    tables.Attempt.threads,
+    tables.Attempt.gpus,
+    tables.Attempt.journal_offset,
+    tables.Attempt.started,
+    tables.Attempt.ended,
+    tables.Attempt.reason,
+    tables.Attempt.resumed_attempt,
+    tables.Attempt.resumed_step,
+    tables.Attempt.failure_is_infrastructure,
+)
+"""What an `AttemptRecord` is made of: whole rows would take three times as long, and there are tens of thousands."""
 
 OWN_PACKAGE = "ablate-studies"
 """The name under which an environment lists this package's version."""
@@ -57,7 +73,7 @@ def unplanned(session: Session, study: str) -> int:
 def attempts(session: Session, study: str, *, open_only: bool) -> tuple[AttemptRecord, ...]:
     """All attempts, or those that run, also of unplanned trials, by combination, tuning trial, seed and number."""
     query = (
-        select(tables.Trial.name, tables.Trial.tuning, tables.Attempt)
+        select(tables.Trial.name, tables.Trial.tuning, *ATTEMPT_COLUMNS)
         .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
         .join(tables.Combination, is_its_combination())
         .where(tables.Trial.study_id == find_study(session, study).id)
@@ -71,11 +87,11 @@ def attempts(session: Session, study: str, *, open_only: bool) -> tuple[AttemptR
     )
     if open_only:
         query = query.where(tables.Attempt.status == AttemptStatus.RUNNING)
-    return tuple(attempt_record(*row) for row in session.execute(query))
+    return tuple(attempt_record(row.name, row.tuning, row) for row in session.execute(query))
 
 
-def attempt_record(trial: str, tuning: int, row: tables.Attempt) -> AttemptRecord:
-    """One attempt as a value."""
+def attempt_record(trial: str, tuning: int, row: tables.Attempt | Row[Any]) -> AttemptRecord:
+    """One attempt as a value, from its row or from `ATTEMPT_COLUMNS` of it."""
     return AttemptRecord(
         trial=trial,
         number=row.number,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Double, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from ablate.specs import Configuration, Costs, Environment, Failure, Split, SplitRecord
@@ -119,39 +122,41 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
 def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scores]:
     """By attempt: the metrics of each split at the last step that the split has.
 
-    The last step of every curve is sought by the key of `metrics`, so the length of the curves does not matter.
+    The end of every curve is sought by the key of `metrics`, so the length of the curves does not matter.
     """
-    metric, key = tables.Metric, tables.MetricKey
-    last_step = (
-        select(func.max(metric.step))
-        .where(metric.attempt_id == tables.Attempt.id, metric.key_id == key.id)
-        .correlate(tables.Attempt, key)
+    metric, key, attempt = tables.Metric, tables.MetricKey, tables.Attempt
+    is_of_curve = (metric.attempt_id == attempt.id) & (metric.key_id == key.id)
+    step, value = (
+        select(column)
+        .where(is_of_curve)
+        .order_by(metric.step.desc())
+        .limit(1)
+        .correlate(attempt, key)
         .scalar_subquery()
-    )
-    last = (
-        select(tables.Attempt.id.label("attempt_id"), key.id.label("key_id"), last_step.label("step"))
-        .select_from(tables.Attempt)
-        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
-        .join(key, true())
-        .where(which)
-        .subquery()
+        for column in (metric.step, type_coerce(metric.value, Double))
     )
     rows = session.execute(
-        select(last.c.attempt_id, key.split, key.name, last.c.step, metric.value)
-        .select_from(last)
-        .join(key, key.id == last.c.key_id)
-        .join(
-            metric,
-            (metric.attempt_id == last.c.attempt_id) & (metric.key_id == last.c.key_id) & (metric.step == last.c.step),
-        )
-        .order_by(last.c.attempt_id, key.split, last.c.step, key.name)
+        select(attempt.id, key.id, step, value)
+        .select_from(attempt)
+        .join(tables.Trial, tables.Trial.id == attempt.trial_id)
+        .join(key, true())
+        .where(which)
+        .order_by(attempt.id)
     )
-    scores: dict[int, Scores] = defaultdict(dict)
-    steps: dict[tuple[int, Split], int] = {}
-    for attempt_id, split, name, step, value in rows:
-        if steps.get((attempt_id, split)) != step:  # later steps win
-            steps[attempt_id, split], scores[attempt_id][split] = step, {}
-        scores[attempt_id][split][name] = value
+    keys = {row.id: (row.split, row.name) for row in session.scalars(select(key).order_by(key.split, key.name))}
+    scores: dict[int, Scores] = {}
+    for attempt_id, found in groupby(rows, key=itemgetter(0)):
+        ends = {key_id: (last, number) for _, key_id, last, number in found if last is not None}
+        last_steps: dict[Split, int] = {}
+        for key_id, (last, _) in ends.items():
+            split = keys[key_id][0]
+            last_steps[split] = max(last, last_steps.get(split, last))
+        own: Scores = {}
+        for key_id, (split, name) in keys.items():
+            last, number = ends.get(key_id, (None, None))
+            if last is not None and last == last_steps[split]:
+                own.setdefault(split, {})[name] = math.nan if number is None else number
+        scores[attempt_id] = own
     return scores
 
 
