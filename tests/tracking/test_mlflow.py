@@ -17,7 +17,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from ablate.errors import TrackingError
-from ablate.specs import MetricRecord, Plan, Split, TrialResult
+from ablate.specs import MetricRecord, Plan, Range, Split, TrialResult, TrialSpec, Tune
 from ablate.tracking import mlflow as mirroring
 from ablate.tracking.mlflow import Mirror, ui_command
 from ablate.tracking.records import AttemptStatus
@@ -193,6 +193,55 @@ def test_failures_are_shown_as_failed(
         trial: "FAILED",
         other: "FAILED",
     }
+
+
+def test_tuning_trials_are_told_from_replicates_and_show_what_they_tried(
+    mirror: Mirror,
+    store: Store,
+    client: MlflowClient,
+    plan: Plan,
+    records: tuple[MetricRecord, ...],
+    make_result: Callable[..., TrialResult],
+) -> None:
+    tune = Tune(settings={"training.learning_rate": Range(low=1e-4, high=1e-2)}, trials=2)
+    combination = plan.combinations[0]
+    training = combination.configuration.training.model_copy(update={"learning_rate": 0.007})
+    store.record_plan(plan.model_copy(update={"study": plan.study.model_copy(update={"tune": tune})}))
+    replicate = TrialSpec(
+        study=STUDY,
+        configuration=combination.configuration.model_copy(update={"training": training}),
+        seed=4,
+        combination=combination.hash,
+    )
+    tries = [replicate.model_copy(update={"tuning": number, "seed": 0}) for number in (1, 2)]
+    for spec in (*tries, replicate):
+        store.record_trial(STUDY, spec)
+    begin(store, tries[0].name)
+    store.end_attempt(STUDY, tries[0].name, 1, AttemptStatus.PRUNED, "worse than the median", ended=STARTED + 5)
+    for spec in (tries[1], replicate):
+        complete(store, spec.name, records, make_result(spec.name))
+    assert mirror.sync(STUDY) == 3
+    shown = {run.info.run_name: run for run in runs(client)}
+    assert shown.keys() == {
+        "3 · 7 epochs · tuning 1",
+        "3 · 7 epochs · tuning 2",
+        "3 · 7 epochs · seed 4",
+    }
+    assert shown["3 · 7 epochs · tuning 1"].info.status == "KILLED"
+    assert shown["3 · 7 epochs · tuning 2"].data.params["training.learning_rate"] == "0.007"
+    assert shown["3 · 7 epochs · seed 4"].data.params == {
+        "window": "3",
+        "epochs": "7 epochs",
+        "training.learning_rate": "0.007",
+        "seed": "4",
+    }
+    experiment = client.get_experiment_by_name(STUDY)
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id], "tags.kind = 'replicate'")
+    assert [run.data.tags["combination"] for run in found] == ["3 · 7 epochs"]
+    groups = sorted(run.data.tags["combination"] for run in runs(client))
+    assert groups == ["3 · 7 epochs", "3 · 7 epochs · tuning", "3 · 7 epochs · tuning"]
+    assert mirror.sync(STUDY) == 0
 
 
 def test_a_rebuilt_database_finds_the_runs_that_are_there(
