@@ -18,9 +18,6 @@ from ablate.errors import AblateError
 PATIENCE_SECONDS = 5.0
 """How long the server may take to say that a job which was killed is gone, before the server is killed itself."""
 
-MAX_STILLBORN = 5
-"""How many servers in a row may die before their first job begins."""
-
 START = (
     "import json, sys; descriptor, path, modules = json.loads(sys.argv[1]); sys.path[:] = path; "
     "from ablate.jobs.forkserver import main; main(descriptor, modules)"
@@ -94,29 +91,27 @@ class ForkServer:
     def __init__(self, modules: tuple[str, ...]) -> None:
         self._modules = modules
         self._running: tuple[subprocess.Popen[bytes], socket.socket] | None = None
-        self._last: JobProcess | None = None
-        self._stillborn = 0
 
     def fork(self, call: str, directory: Path) -> JobProcess:
         """A process that calls `module:function` with `directory`; returns at once.
 
-        Raises `AblateError` if one server after another dies before its first job begins.
+        Raises `AblateError` if what jobs need could not be imported.
         """
         reading, writing = os.pipe()
         message = json.dumps([call, str(directory)]).encode()
         try:
+            server, requests = self._connect()
             try:
-                socket.send_fds(self._connect(), [message], [writing])
-            except ConnectionError:  # killed since it was last looked at
-                self.kill()
-                socket.send_fds(self._connect(), [message], [writing])
+                socket.send_fds(requests, [message], [writing])
+            except ConnectionError:  # it ended since it was last looked at
+                self._bury(server)
+                socket.send_fds(self._connect()[1], [message], [writing])
         except BaseException:
             os.close(reading)
             raise
         finally:
             os.close(writing)
-        self._last = JobProcess(reading)
-        return self._last
+        return JobProcess(reading)
 
     def close(self) -> None:
         """Let it go; to be called when none of its jobs is left."""
@@ -133,21 +128,23 @@ class ForkServer:
             server.kill()
             server.wait()
 
-    def _connect(self) -> socket.socket:
+    def _connect(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         if self._running is not None and self._running[0].poll() is not None:
-            self._count_stillborn()
-            self.kill()
+            self._bury(self._running[0])
         if self._running is None:
             self._running = self._start()
             weakref.finalize(self, _let_go, *self._running).atexit = False
-        return self._running[1]
+        return self._running
 
-    def _count_stillborn(self) -> None:
-        self._stillborn = self._stillborn + 1 if self._last is not None and self._last.process is None else 0
-        if self._stillborn >= MAX_STILLBORN:
+    def _bury(self, server: subprocess.Popen[bytes]) -> None:
+        """A server that was killed is replaced; one that could not import its modules would be so again and again."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(PATIENCE_SECONDS)
+        self.kill()
+        if server.returncode > 0:
             raise AblateError(
-                f"the process that starts jobs died {MAX_STILLBORN} times before it could start one; see what "
-                f"`python -c 'import {', '.join(self._modules)}'` says"
+                f"the process that starts jobs ended with code {server.returncode}; see what "
+                f"`{sys.executable} -c 'import {', '.join(self._modules)}'` says"
             )
 
     def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:

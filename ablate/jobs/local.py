@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import tempfile
 import time
@@ -20,6 +21,11 @@ STOP_SECONDS = 5.0
 
 PRELOAD = "ablate.jobs.preload"
 """Imported once by the fork server, and by name: this process never loads torch."""
+
+FORK_SECONDS = 0.5
+"""How long a fork may take; a server that has not begun any job after that is still importing."""
+
+LOOK_SECONDS = 0.05
 
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
 
@@ -79,11 +85,11 @@ class LocalExecutor:
         return [Ended(directory, self._running.pop(directory).reason()) for directory in ended]
 
     def cancel(self, directory: Path) -> None:
-        """Kill one job with all its children."""
+        """Kill one job with all its children; one that has not begun is awaited first."""
         with _interrupts_held():
             job = self._running.get(directory)
             if job is not None:
-                self._kill([job])
+                self._kill([job], fork_seconds=math.inf)
                 del self._running[directory]
 
     def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
@@ -95,31 +101,32 @@ class LocalExecutor:
             self._ask(list(self._running.values()), grace_seconds)
         finally:
             with _interrupts_held():
-                self._kill(list(self._running.values()))
+                self._kill(list(self._running.values()), FORK_SECONDS)
                 self._running.clear()
                 self._server.close()
 
     def _ask(self, jobs: list[JobProcess], grace_seconds: float) -> None:
-        if all(job.process is None for job in jobs):
-            self._server.kill()  # it is still importing, and none has begun: none will
         asked: set[JobProcess] = set()
-        deadline = time.monotonic() + grace_seconds
-        while any(not job.is_over for job in jobs) and time.monotonic() < deadline:
-            for job in jobs:
+        began = time.monotonic()
+        while (left := _alive(jobs)) and (seconds := time.monotonic() - began) < grace_seconds:
+            for job in left:
                 if job.process is not None and job not in asked:
                     job.signal(signal.SIGTERM)
                     asked.add(job)
-            advance_all([job for job in jobs if not job.is_over], deadline - time.monotonic())
+            if seconds > FORK_SECONDS and _have_not_begun(left):
+                self._server.kill()
+            advance_all(left, min(LOOK_SECONDS, grace_seconds - seconds))
 
-    def _kill(self, jobs: list[JobProcess]) -> None:
-        """Returns when they are gone, with all that they started."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while left := [job for job in jobs if not job.is_over]:
+    def _kill(self, jobs: list[JobProcess], fork_seconds: float) -> None:
+        """Returns when they are gone with all that they started; those that have not begun by then never will."""
+        began = time.monotonic()
+        while left := _alive(jobs):
             for job in left:
                 job.signal(signal.SIGKILL)
-            if time.monotonic() > deadline:
-                self._server.kill()  # it does not answer; the kernel will
-            advance_all(left, timeout_seconds=0.1)
+            seconds = time.monotonic() - began
+            if seconds > (fork_seconds if _have_not_begun(left) else PATIENCE_SECONDS):
+                self._server.kill()  # it is still importing, or it does not answer: then the kernel will
+            advance_all(left, LOOK_SECONDS)
 
     def _advance_until(self, timeout_seconds: float, is_enough: Callable[[], bool]) -> None:
         deadline = time.monotonic() + timeout_seconds
@@ -145,6 +152,14 @@ class LocalExecutor:
                     f"({job.reason()}); see what `python -m {PRELOAD}` says"
                 )
             return int(counted.read_text())
+
+
+def _alive(jobs: list[JobProcess]) -> list[JobProcess]:
+    return [job for job in jobs if not job.is_over]
+
+
+def _have_not_begun(jobs: list[JobProcess]) -> bool:
+    return all(job.process is None for job in jobs)
 
 
 def _name(function: Callable[[Path], None]) -> str:

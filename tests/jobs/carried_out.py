@@ -7,6 +7,9 @@ import sys
 import time
 
 from ablate.errors import WorkspaceError
+from ablate.jobs import lease
+from ablate.jobs.journal import Journal, read_spec
+from ablate.specs import Environment, MetricRecord, Split, TrialResult
 
 NAP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -68,7 +71,7 @@ def breed(directory, then=lambda: time.sleep(600)):
         subprocess.Popen(NAP, start_new_session=True),
         subprocess.Popen([*NAP[:2], "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"]),
     ]
-    double = "import os, subprocess, sys; print(subprocess.Popen(sys.argv[1:], start_new_session=True).pid)"
+    double = "import subprocess as s, sys; print(s.Popen(sys.argv[1:], stdout=s.DEVNULL, start_new_session=True).pid)"
     daemon = subprocess.run([*NAP[:2], double, *NAP], stdout=subprocess.PIPE, text=True).stdout
     forked = os.fork()
     if forked == 0:
@@ -89,3 +92,19 @@ def breedthenfinish(directory):
 
 def breedthendie(directory):
     breed(directory, then=lambda: die(directory))
+
+
+def journal(directory):
+    """An attempt with five lines of metrics and a result; the first one waits after its first line for `go`."""
+    with lease.hold(directory) as is_mine:
+        if not is_mine:
+            return
+        spec, written = read_spec(directory), Journal(directory)
+        for step in range(1, 6):
+            written.append(MetricRecord(step=step, split=Split.TRAIN, time=1.0, values={"loss": 1 / step}))
+            say(directory.parent, f"step-{directory.name}", step)
+            while spec.attempt == 1 and not (directory.parent / "go").exists():
+                time.sleep(0.01)
+        environment = Environment(packages={}, hardware={})
+        ended = {"status": "complete", "started": 1.0, "ended": 2.0, "environment": environment}
+        written.finish(TrialResult(trial=spec.trial.name, attempt=spec.attempt, **ended))
