@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ablate.specs import Choice, Combination, Cost, Costs, Design, Exclusion, Plan, StudySpec, meets
+from ablate.specs import (
+    Choice,
+    Combination,
+    Configuration,
+    Cost,
+    Costs,
+    Design,
+    Exclusion,
+    Matched,
+    Plan,
+    StudySpec,
+    meets,
+)
 
 if TYPE_CHECKING:
     from ablate.study.design import Sketch
@@ -18,25 +31,27 @@ MOST_LISTED = 1_000
 """Up to how many combinations are all listed with their costs, for which each is built."""
 FIRST = 100
 """How many are listed of more, without costs."""
+NOT_MET = "NOT MET"
+_WIDEST = 24
 
 
-def print_plan(plan: Plan) -> None:
-    """The combinations with levels and costs, then what was merged, excluded, matched and tuned."""
+def print_plan(plan: Plan, recall: Callable[[Configuration], Costs | None] = lambda _: None) -> None:
+    """The combinations with levels and costs, then what was merged, excluded, matched and tuned.
+
+    Combinations are built for their costs, but for those that `recall` knows.
+    """
     console, study = Console(), plan.study
     is_whole = len(plan.combinations) <= MOST_LISTED
     listed = plan.combinations[: None if is_whole else FIRST]
-    table = _table(study)
-    is_matched = any(combination.matched for combination in listed)
-    for heading in (*(["parameters", "MACs"] if is_whole else []), *([_matched_heading(study)] if is_matched else [])):
-        table.add_column(heading, justify="right")
-    table.add_column("")
     with console.status("building every combination once"):
-        for combination in listed:
-            costs = _cost(combination) if is_whole else None
-            numbers = [f"{costs.parameters:,}", f"{costs.macs:,}"] if costs else []
-            matched = [_matched_cell(combination)] if is_matched else []
-            table.add_row(*combination.choice.values(), *numbers, *matched, _marks(combination))
-    console.print(table)
+        costs = [recall(c.configuration) or _cost(c) for c in listed] if is_whole else []
+    columns = {
+        "parameters": [f"{cost.parameters:,}" for cost in costs],
+        "MACs": [f"{cost.macs:,}" for cost in costs],
+        _matched_heading(study): [_matched_cell(c.matched) for c in listed if c.matched is not None],
+        "": [_mark(combination) for combination in listed],
+    }
+    _print_table(console, study, [combination.choice for combination in listed], columns)
     if not is_whole:
         _print(console, _of_many(len(plan.combinations)))
     _print_merged(console, plan.combinations, is_whole=is_whole)
@@ -54,12 +69,11 @@ def print_plan(plan: Plan) -> None:
 def print_sketch(sketch: Sketch) -> None:
     """The first choices of a design that is too large to plan, and how many there are."""
     console, study = Console(), sketch.study
-    table = _table(study)
-    table.add_column("")
-    for choice, refusal in sketch.first:
-        mark = "baseline" if choice == study.baseline else ""
-        table.add_row(*choice.values(), f"cannot be run: {refusal}" if refusal else mark)
-    console.print(table)
+    marks = [
+        f"cannot be run: {refusal}" if refusal else "baseline" if choice == study.baseline else ""
+        for choice, refusal in sketch.first
+    ]
+    _print_table(console, study, [choice for choice, _ in sketch.first], {"": marks})
     _print(console, _of_many(sketch.outline.count))
     _print_rules(console, study, sketch.outline.exclusions, None)
     seeds = len(study.seeds)
@@ -71,37 +85,49 @@ def print_sketch(sketch: Sketch) -> None:
     )
 
 
-def _table(study: StudySpec) -> Table:
-    table = Table(title=f"{study.name}: {study.question}", title_justify="left", title_style="bold")
+def _print_table(console: Console, study: StudySpec, choices: list[Choice], columns: dict[str, list[str]]) -> None:
+    """A row for every choice: its levels, then what `columns` say of it; empty columns are left out."""
+    table = Table(
+        title=f"{study.name}: {study.question}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,  # lean, so that more factors fit
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     for name in study.short_names().values():
         table.add_column(name, overflow="fold")
-    return table
+    shown = {heading: cells for heading, cells in columns.items() if cells}
+    for heading, cells in shown.items():
+        # numbers are never cut: where it is narrow the names of the factors give way
+        is_short = max(map(len, cells)) <= _WIDEST
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=is_short, overflow="fold")
+    for choice, *cells in zip(choices, *shown.values(), strict=True):
+        table.add_row(
+            *choice.values(), *(Text(cell, style="bold red" if cell.endswith(NOT_MET) else "") for cell in cells)
+        )
+    console.print(table)
 
 
 def _of_many(count: int) -> str:
     return f"... the first {FIRST} of {count:,}, without costs"
 
 
-def _marks(combination: Combination) -> Text:
-    marks = ["baseline"] if combination.is_baseline else []
+def _mark(combination: Combination) -> str:
     if combination.matched is not None and not combination.matched.is_met:
-        return Text(", ".join([*marks, "not met"]), style="bold red")
-    return Text(", ".join(marks))
+        return NOT_MET
+    return "baseline" if combination.is_baseline else ""
 
 
 def _matched_heading(study: StudySpec) -> str:
-    setting = study.match.vary.rpartition(".")[2] if study.match else ""
-    return f"{setting} for equal {_word(study)}"
+    return f"matched {study.match.vary.rpartition('.')[2]}" if study.match else "matched"
 
 
 def _word(study: StudySpec) -> str:
     return "" if study.match is None else {Cost.MACS: "MACs"}.get(study.match.cost, study.match.cost.value)
 
 
-def _matched_cell(combination: Combination) -> str:
-    matched = combination.matched
-    if matched is None:
-        return ""
+def _matched_cell(matched: Matched) -> str:
     return f"{_shown(matched.value)}: {100 * (matched.reached / matched.target - 1):+.1f} %"
 
 
@@ -161,7 +187,7 @@ def _print_matching(console: Console, plan: Plan) -> None:
         return
     target = f"{_amount(match.cost, known[0].target)}{', the baseline' if match.to == 'baseline' else ''}"
     missed = sum(not matched.is_met for matched in known)
-    outcome = f"NOT MET by {missed} of {len(known)} combinations" if missed else "met by all"
+    outcome = f"{NOT_MET} by {missed} of {len(known)} combinations" if missed else "met by all"
     _print(
         console,
         f"equal {_word(plan.study)} by {match.vary}: {target}, within {100 * match.tolerance:g} %: {outcome}",
