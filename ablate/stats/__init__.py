@@ -14,6 +14,7 @@ from ablate.stats.comparisons import (
     paired_difference,
 )
 from ablate.stats.effects import LevelEffect, MainEffect, main_effect
+from ablate.stats.fractions import fraction_effect, is_orthogonal
 from ablate.stats.intervals import LEVEL, Interval, MeanEstimate, estimate_mean
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
     "Verdict",
     "compare_with_baseline",
     "estimate_mean",
+    "fraction_effect",
     "holm",
+    "is_orthogonal",
     "main_effect",
     "paired_difference",
 ]
