@@ -6,6 +6,7 @@ all jobs.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import signal
@@ -14,12 +15,15 @@ import threading
 import time
 from pathlib import Path
 
-from ablate.errors import Superseded, WorkspaceError
+import torch
+
+from ablate.errors import InputError, Superseded, WorkspaceError
 from ablate.jobs import environment, lease
 from ablate.jobs.failure import describe_failure
 from ablate.jobs.journal import LOG, Journal, read_spec
+from ablate.jobs.ranks import forked
 from ablate.specs import Environment, Failure, JobSpec, TrialResult
-from ablate.training import Identity, IsStopping, Outcome, Shelf, Stopped, never, train
+from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
 
 CHECKPOINTS = "checkpoint"
@@ -28,30 +32,38 @@ STOPPED_CODE = 128 + signal.SIGTERM
 """The exit code of a job that stopped because it was asked to, as a shell would say it."""
 
 
-def run_attempt(directory: Path, is_stopping: IsStopping = never) -> None:
+def run_attempt(directory: Path, is_stopping: IsStopping = never, processes: Processes = ALONE) -> None:
     """Carry the attempt out in this process, if it is still to be done, and leave its `result.json`.
 
     It goes on from the furthest checkpoint of an earlier attempt, and leaves no checkpoint where no other attempt can
-    need one. Raises `Stopped`, without a result, once `is_stopping`, and `Superseded` if the attempt was given up.
+    need one. Where the attempt takes several `processes`, this is the first.
+
+    Raises `Stopped`, without a result, once `is_stopping`, `Superseded` if the attempt was given up, and `InputError`
+    if the attempt takes more processes than there are.
     """
+    spec = read_spec(directory)
+    if spec.processes != processes.count:
+        raise InputError(
+            f"{directory}: this attempt takes {spec.processes} processes, and here it has {processes.count}: run it "
+            "with the local executor, or set resources.gpus_per_trial to 1"
+        )
     with lease.hold(directory) as is_mine:
         if not is_mine:
             return
-        started, spec, journal = time.time(), read_spec(directory), Journal(directory)
+        started, journal = time.time(), Journal(directory)
         surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
-        earlier = {number: path / CHECKPOINTS for number, path in _earlier_attempts(directory, spec.attempt)}
-        identity = _identify(spec, surroundings)
-        shelf = Shelf(directory / CHECKPOINTS, earlier, identity, journal.require_current)
-        result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping)
+        shelf = _find_shelf(directory, spec, surroundings)
+        result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
         journal.finish(result)
         if result.failure is None or not result.failure.is_infrastructure:
             shelf.clear()
 
 
 def run_as_process(directory: Path) -> None:
-    """Carry the attempt out as the only work of this process: its own group, its own log, its own GPU.
+    """Carry the attempt out as the only work of this process: its own group, its own log, its own GPUs.
 
-    SIGTERM lets it write a checkpoint and leave with code 143.
+    Where the attempt takes several processes, this one forks the others. SIGTERM lets it write a checkpoint and leave
+    with code 143.
     """
     if os.getpid() != os.getpgid(0):
         os.setsid()
@@ -61,9 +73,14 @@ def run_as_process(directory: Path) -> None:
     _log_to_stdout()
     is_asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_asked.set())
-    _show_only(read_spec(directory).gpus)
+    spec = read_spec(directory)
+    _show_only(spec.gpus)
     try:
-        run_attempt(directory, is_asked.is_set)
+        if spec.processes == 1:
+            run_attempt(directory, is_asked.is_set)
+        else:
+            with forked(spec.processes, functools.partial(_take_part, directory)) as processes:
+                run_attempt(directory, is_asked.is_set, processes)
     except Stopped as stopped:
         logging.getLogger(__name__).info("%s", stopped)
         sys.exit(STOPPED_CODE)
@@ -76,6 +93,7 @@ def _carry_out(
     surroundings: Environment,
     started: float,
     is_stopping: IsStopping,
+    processes: Processes,
 ) -> TrialResult:
     """Train, and turn whatever happens into a result.
 
@@ -87,7 +105,13 @@ def _carry_out(
     failure: Failure | None = None
     try:
         outcome = train(
-            spec.trial, journal, device=spec.device, threads=spec.threads, shelf=shelf, is_stopping=is_stopping
+            spec.trial,
+            journal,
+            device=spec.device,
+            threads=spec.threads,
+            processes=processes,
+            shelf=shelf,
+            is_stopping=is_stopping,
         )
     except (WorkspaceError, Superseded):
         raise
@@ -107,6 +131,25 @@ def _carry_out(
         training_seconds=outcome.training_seconds if outcome else None,
         resumed=shelf.resumption,
     )
+
+
+def _take_part(directory: Path, processes: Processes) -> None:
+    """In a further process of the job: train along with the first, which keeps the journal and the checkpoints."""
+    logging.getLogger("ablate").setLevel(logging.ERROR)  # the first says it
+    spec = read_spec(directory)
+    if spec.gpus:
+        torch.cuda.set_device(processes.rank)
+    surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
+    shelf = _find_shelf(directory, spec, surroundings)
+    journal = Journal(directory)
+    train(spec.trial, journal, device=spec.device, threads=spec.threads, processes=processes, shelf=shelf)
+
+
+def _find_shelf(directory: Path, spec: JobSpec, surroundings: Environment) -> Shelf:
+    """Where this attempt's checkpoints go, and where those of earlier attempts are."""
+    earlier = {number: path / CHECKPOINTS for number, path in _earlier_attempts(directory, spec.attempt)}
+    require_current = Journal(directory).require_current
+    return Shelf(directory / CHECKPOINTS, earlier, _identify(spec, surroundings), require_current)
 
 
 def _earlier_attempts(directory: Path, attempt: int) -> list[tuple[int, Path]]:

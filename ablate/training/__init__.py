@@ -2,7 +2,20 @@
 
 from ablate.training.checkpoint import Identity
 from ablate.training.loop import Journal, Outcome, train
+from ablate.training.processes import ALONE, Meeting, Processes
 from ablate.training.shelf import Shelf
 from ablate.training.stopping import IsStopping, Stopped, never
 
-__all__ = ["Identity", "IsStopping", "Journal", "Outcome", "Shelf", "Stopped", "never", "train"]
+__all__ = [
+    "ALONE",
+    "Identity",
+    "IsStopping",
+    "Journal",
+    "Meeting",
+    "Outcome",
+    "Processes",
+    "Shelf",
+    "Stopped",
+    "never",
+    "train",
+]

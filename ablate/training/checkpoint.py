@@ -61,9 +61,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training at a safe place: between two steps, its losses checked."""
+    """A training at a safe place: between two steps, its losses checked; with the tally of each of its processes."""
 
     progress: Progress
+    tallies: list[Tally]
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
 
@@ -110,7 +111,8 @@ def read(path: Path, identity: Identity) -> Checkpoint:
     reason = identity.refusal(Identity(**content["identity"]))
     if reason is not None:
         raise UnusableCheckpoint(reason)
-    return Checkpoint(_progress(content["progress"]), content["model"], content["optimizer"])
+    tallies = [Tally(**tally) for tally in content["tallies"]]
+    return Checkpoint(_progress(content["progress"]), tallies, content["model"], content["optimizer"])
 
 
 def place_of(path: Path) -> tuple[int, int]:
@@ -120,15 +122,15 @@ def place_of(path: Path) -> tuple[int, int]:
 
 
 def _content(checkpoint: Checkpoint, identity: Identity) -> dict[str, Any]:
-    progress, tally = checkpoint.progress, checkpoint.progress.tally
+    progress = vars(checkpoint.progress)
     return {
         "format": FORMAT,
         "identity": vars(identity),
         "progress": {
-            **vars(progress),
-            "tally": vars(tally),
-            "records": [record.model_dump_json() for record in progress.records],
+            **{name: progress[name] for name in progress.keys() - {"tally", "records"}},
+            "records": [record.model_dump_json() for record in checkpoint.progress.records],
         },
+        "tallies": [vars(tally) for tally in checkpoint.tallies],
         "model": checkpoint.model,
         "optimizer": checkpoint.optimizer,
     }
@@ -136,7 +138,7 @@ def _content(checkpoint: Checkpoint, identity: Identity) -> dict[str, Any]:
 
 def _progress(content: dict[str, Any]) -> Progress:
     records = [MetricRecord.model_validate_json(record) for record in content["records"]]
-    return Progress(**{**content, "tally": Tally(**content["tally"]), "records": records})
+    return Progress(**{**content, "records": records})
 
 
 class _Hashing:

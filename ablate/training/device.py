@@ -12,9 +12,10 @@ from accelerate.state import AcceleratorState, GradientState
 from pydantic import JsonValue
 
 from ablate.specs import Device, Precision
+from ablate.training.processes import ALONE, Processes
 
 
-def create_accelerator(device: Device, precision: Precision, threads: int) -> Accelerator:
+def create_accelerator(device: Device, precision: Precision, threads: int, processes: Processes = ALONE) -> Accelerator:
     """A fresh Accelerator; the arguments decide, whatever the environment says.
 
     Accelerate keeps its state per process, and refuses another precision in the same process: it is reset, so that
@@ -25,7 +26,8 @@ def create_accelerator(device: Device, precision: Precision, threads: int) -> Ac
     torch.backends.cudnn.deterministic = True
     AcceleratorState._reset_state(reset_partial_state=True)
     GradientState._reset_state()
-    return Accelerator(cpu=device is Device.CPU, mixed_precision=precision.value)
+    with processes.joined(device):
+        return Accelerator(cpu=device is Device.CPU, mixed_precision=precision.value)
 
 
 def describe_hardware(device: Device, threads: int) -> dict[str, JsonValue]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ablate.errors import Diverged
+from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Progress
 
 
@@ -25,14 +26,22 @@ class Watch:
         if norm is not None:
             self._norms.append(norm.detach())
 
-    def check(self, progress: Progress, steps_per_epoch: int, learning_rate: Callable[[int], float]) -> None:
+    def check(
+        self,
+        progress: Progress,
+        steps_per_epoch: int,
+        learning_rate: Callable[[int], float],
+        processes: Processes = ALONE,
+    ) -> None:
         """Look at all that came since the last look; `learning_rate` is that of a step, counted from 1.
+
+        All processes look together, and see the mean of their losses.
 
         Raises `Diverged` naming the first step whose loss or gradient is not finite.
         """
         if not self._losses:
             return
-        losses = torch.stack(self._losses).tolist()
+        losses = processes.mean(torch.stack(self._losses)).tolist()
         norms = torch.stack(self._norms).tolist() if self._norms else [None] * len(losses)
         self._losses, self._norms = [], []
         for place, (loss, norm) in enumerate(zip(losses, norms, strict=True)):

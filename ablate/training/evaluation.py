@@ -9,6 +9,7 @@ from accelerate import Accelerator
 from torch import nn
 
 from ablate.training.data import Images
+from ablate.training.processes import ALONE, Processes
 from ablate.training.tally import Tally
 
 EVALUATION_BATCH = 512
@@ -16,9 +17,13 @@ EVALUATION_BATCH = 512
 
 @torch.inference_mode()
 def evaluate(
-    model: nn.Module, images: Images, accelerator: Accelerator, before_batch: Callable[[], None]
+    model: nn.Module,
+    images: Images,
+    accelerator: Accelerator,
+    before_batch: Callable[[], None],
+    processes: Processes = ALONE,
 ) -> dict[str, float]:
-    """Accuracy (a fraction) and cross-entropy (nats), unsmoothed, over all of `images`.
+    """Accuracy (a fraction) and cross-entropy (nats), unsmoothed, over all of `images`, each counted once.
 
     `before_batch` may raise to break off.
     """
@@ -26,7 +31,8 @@ def evaluate(
     tally = Tally()
     for batch in images.batches(EVALUATION_BATCH):
         before_batch()
+        share = processes.share(batch)
         with accelerator.autocast():
-            logits = model(batch.pixels)
-        tally.add(logits, batch.labels)
-    return tally.means()
+            logits = model(share.images.pixels)
+        tally.add(logits[: share.counted], share.images.labels[: share.counted])
+    return processes.total(tally).means()

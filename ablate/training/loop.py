@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 import torch
@@ -17,6 +18,7 @@ from ablate.training.device import create_accelerator
 from ablate.training.evaluation import evaluate
 from ablate.training.learner import Learner
 from ablate.training.pace import Pace
+from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Stopwatch
 from ablate.training.shelf import Shelf
 from ablate.training.stopping import IsStopping, Stopped, never
@@ -48,6 +50,7 @@ def train(
     *,
     device: Device = Device.CPU,
     threads: int = 1,
+    processes: Processes = ALONE,
     shelf: Shelf | None = None,
     is_stopping: IsStopping = never,
 ) -> Outcome:
@@ -56,11 +59,14 @@ def train(
     Every draw comes from a named stream of `spec.seed`; the same seed, configuration, processor, thread count and
     package versions give the same bits, however often the training was broken off and taken up from `shelf`.
 
+    Where this is one of several `processes`, all of them call this alike; the first one's `journal` and `is_stopping`
+    count, and it alone writes to its `shelf`.
+
     Raises `Diverged` when the loss is no longer finite, `DataError` or `RefusedLayer` for what cannot be built, and
     `Stopped` once `is_stopping`, with a checkpoint on the shelf.
     """
     configuration, recipe = spec.configuration, spec.configuration.training
-    accelerator = create_accelerator(device, recipe.precision, threads)
+    accelerator = create_accelerator(device, recipe.precision, threads, processes)
     splits = load_splits(configuration.data)
     images = {split: part.to(accelerator.device) for split, part in splits.images.items()}
     facts = configuration.data.facts
@@ -68,9 +74,17 @@ def train(
         model = build(configuration.model, facts)
     costs = cost(model, facts.height, facts.width)
     steps_per_epoch = math.ceil(len(images[Split.TRAIN]) / recipe.batch_size)
-    learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch)
+    learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch, processes)
     _Course(learner, images, journal, shelf, is_stopping).run()
     return Outcome(costs, splits.records, learner.progress.seconds)
+
+
+class Decision(IntEnum):
+    """What to do between two steps."""
+
+    GO_ON = 0
+    SAVE = 1
+    STOP = 2
 
 
 class _Course:
@@ -89,7 +103,8 @@ class _Course:
         if shelf is not None and (checkpoint := shelf.take_up()) is not None:
             learner.restore(checkpoint)
             for record in learner.progress.records:
-                journal.append(record)
+                self._write(record)
+        learner.require_same_place()
         self.progress = learner.progress
         self.stopwatch = Stopwatch(self.progress)
         self.pace = Pace(learner.payload_bytes())
@@ -102,46 +117,43 @@ class _Course:
                 self._run_epoch()
             self._record(self.progress.epoch, Split.TEST, self._evaluate)
         except KeyboardInterrupt:
-            if self.learner.is_whole and self.pace.is_cheap:
+            if self.learner.is_whole and self.pace.is_cheap and self.learner.processes.count == 1:
                 self._put_checkpoint()
             raise
 
     def _run_epoch(self) -> None:
         epoch = self.progress.epoch + 1
         self._train()
-        self._record(epoch, Split.TRAIN, lambda _: self.progress.tally.means())
+        self._record(epoch, Split.TRAIN, lambda _: self.learner.processes.total(self.progress.tally).means())
         self._record(epoch, Split.VALIDATION, self._evaluate)
         self.learner.end_epoch()
-        if self.pace.is_due(within_epoch=False):
-            self._put_checkpoint()
+        self._attend(is_due=self.pace.is_due(within_epoch=False))
 
     def _train(self) -> None:
         """The rest of a pass over the training images; accuracy and loss (unsmoothed) are of each batch as seen."""
         learner, images, size = self.learner, self.images[Split.TRAIN], self.learner.recipe.batch_size
         learner.model.train()
         order = torch.randperm(len(images), generator=generator(learner.seed, Stream.DATA_ORDER, self.progress.epoch))
-        self.stopwatch.start()
         with kept_generators():
             for batch in images.batches(size, order[self.progress.batches * size :]):
-                self._pause_if_asked()
+                self._attend(is_due=self.pace.is_due(within_epoch=True))
+                self.stopwatch.start()
                 learner.take_step(batch)
         learner.check_finite()
         self.stopwatch.stop()
 
-    def _pause_if_asked(self) -> None:
-        self._leave_if_asked()
-        if self.pace.is_due(within_epoch=True):
-            self.stopwatch.stop()
+    def _attend(self, *, is_due: bool = False) -> None:
+        """Stop if that is asked for, or write a checkpoint if one is due; all processes do as the first one does."""
+        wish = Decision.STOP if self.is_stopping() else Decision.SAVE if is_due else Decision.GO_ON
+        decision = Decision(self.learner.processes.follow_first(wish))
+        if decision is not Decision.GO_ON:
             self._put_checkpoint()
-            self.stopwatch.start()
-
-    def _leave_if_asked(self) -> None:
-        if self.is_stopping():
-            self._put_checkpoint()
+        if decision is Decision.STOP:
             raise Stopped(f"stopped as asked after step {self.progress.step}")
 
     def _evaluate(self, split: Split) -> dict[str, float]:
-        return evaluate(self.learner.model, self.images[split], self.learner.accelerator, self._leave_if_asked)
+        learner = self.learner
+        return evaluate(learner.plain_model, self.images[split], learner.accelerator, self._attend, learner.processes)
 
     def _record(self, epoch: int, split: Split, measure: Callable[[Split], dict[str, float]]) -> None:
         """Measure and keep it, unless that was done before the checkpoint that this goes on from."""
@@ -149,7 +161,11 @@ class _Course:
             return
         record = MetricRecord(step=epoch, split=split, time=time.time(), values=measure(split))
         self.progress.records.append(record)
-        self.journal.append(record)
+        self._write(record)
+
+    def _write(self, record: MetricRecord) -> None:
+        if self.learner.processes.is_first:
+            self.journal.append(record)
 
     def _put_checkpoint(self) -> None:
         """Shelve a checkpoint, unless the last one is of this very place."""
@@ -157,5 +173,6 @@ class _Course:
         checkpoint = self.learner.checkpoint()
         if self.shelf is not None and self.progress.place != self.shelved:
             with self.pace.writing():
-                self.shelf.put(checkpoint)
+                if self.learner.processes.is_first:
+                    self.shelf.put(checkpoint)
             self.shelved = self.progress.place

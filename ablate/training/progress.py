@@ -52,8 +52,9 @@ class Stopwatch:
         self._started: float | None = None
 
     def start(self) -> None:
-        """Count from now."""
-        self._started = time.perf_counter()
+        """Count from now; nothing if it counts already."""
+        if self._started is None:
+            self._started = time.perf_counter()
 
     def stop(self) -> None:
         """Count no further; nothing if it was not counting."""

@@ -47,8 +47,8 @@ def stop_after(asked):
     return lambda: next(questions) >= asked
 
 
-def leave_off(directory, asked=4):
-    """Carry the attempt out up to a stop; two steps and one evaluation are an epoch."""
+def leave_off(directory, asked=5):
+    """Carry the attempt out up to a stop; an epoch asks before its two steps, before its evaluation and after it."""
     with pytest.raises(Stopped):
         run_attempt(directory, stop_after(asked))
 

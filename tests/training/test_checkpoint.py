@@ -24,10 +24,12 @@ def made(step=7):
         batches=3,
         seconds=0.1,
         last_finite_loss=2.5,
-        tally=Tally(31, torch.tensor(0.3)),
         records=[record],
     )
-    return Checkpoint(progress, {"weight": torch.arange(6.0).view(2, 3)}, {"state": {0: {"step": torch.tensor(7.0)}}})
+    tallies = [Tally(31, torch.tensor(0.3))]
+    return Checkpoint(
+        progress, tallies, {"weight": torch.arange(6.0).view(2, 3)}, {"state": {0: {"step": torch.tensor(7.0)}}}
+    )
 
 
 def test_what_is_read_is_what_was_written(tmp_path):
@@ -36,7 +38,7 @@ def test_what_is_read_is_what_was_written(tmp_path):
     assert torch.equal(found.model["weight"], made().model["weight"])
     assert found.optimizer == made().optimizer
     assert (found.progress.place, found.progress.batches, found.progress.seconds) == ((7, 1), 3, 0.1)
-    assert found.progress.tally == Tally(31, torch.tensor(0.3))
+    assert found.tallies == [Tally(31, torch.tensor(0.3))]
     assert found.progress.records[0].time == 4.5
     assert found.progress.records[0].values["loss"] != found.progress.records[0].values["loss"]
     assert [item.name for item in path.parent.iterdir()] == [path.name]
