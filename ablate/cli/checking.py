@@ -111,7 +111,9 @@ def _print_estimate(console: Console, found: Check, left: Estimate, price_per_ho
     else:
         place = f"{machine.name}, {machine.cores} cores"
     unit = "GPU" if machine.device is Device.CUDA else "core"
-    lines = [f"on {place}: {found.slots} side by side, CPU threads each: {found.threads}"]
+    lines = [
+        f"on {place}: {found.slots} side by side, CPU threads each: {found.threads}; other work here slows them",
+    ]
     hours = left.wall_seconds / 3600
     lines.append(
         f"{left.trials} trials left: about {duration(left.wall_seconds)}, {left.device_hours:.3g} {unit}-hours"

@@ -89,8 +89,12 @@ def plan(study: StudyFile, overrides: Overrides = None, name: Name = None, works
     from ablate.study.load import load_design
 
     found = load_design(study, FIRST, overrides or (), name)
-    if isinstance(found, Plan):
-        print_plan(_matched(found, workspace))
+    if isinstance(found, Plan) and found.study.match is not None:
+        from ablate.cli.matching import match_costs, recall_costs
+
+        print_plan(match_costs(found, workspace), recall_costs(found, workspace))
+    elif isinstance(found, Plan):
+        print_plan(found)
     else:
         print_sketch(found)
 
@@ -164,6 +168,24 @@ def retry(
     with open_existing_store(workspace, database) as store:
         typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
     raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+
+
+@app.command()
+def export(
+    study: StudyName,
+    optuna: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Optuna's storage: sqlite:///optuna.db, postgresql+..., or a journal, x.log."),
+    ] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Write a study's trials where other programs read them: --optuna, for optuna-dashboard. Safe to repeat."""
+    from ablate.cli.exporting import export_to_optuna
+
+    if optuna is None:
+        raise typer.BadParameter("say where to: ablate export STUDY --optuna sqlite:///optuna.db")
+    export_to_optuna(study_name(study), optuna, workspace, database)
 
 
 @app.command()

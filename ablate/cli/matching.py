@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
 from ablate.cli.places import create_workspace
 from ablate.jobs.probe import LocalProber
-from ablate.orchestrate.costs import remember
-from ablate.specs import Plan
+from ablate.orchestrate.costs import recall, remember
+from ablate.specs import Configuration, Costs, Plan
 from ablate.study.matching import match
 
 
@@ -24,3 +25,8 @@ def match_costs(plan: Plan, root: Path) -> Plan:
         Console().status(f"looking for {wanted.vary} of equal {wanted.cost}"),
     ):
         return match(plan, remember(workspace.study_costs(plan.study.name), wanted.cost, prober))
+
+
+def recall_costs(plan: Plan, root: Path) -> Callable[[Configuration], Costs | None]:
+    """What matching has counted, so that nothing has to be built to be shown."""
+    return recall(create_workspace(root).study_costs(plan.study.name))

@@ -39,6 +39,12 @@ class KnownCosts(Value):
                 assert_never(cost)
 
 
+def recall(path: Path) -> Callable[[Configuration], Costs | None]:
+    """Parameters and multiply-accumulates as remembered, or None of what was never counted; measures nothing."""
+    counted = read_costs(path).counted
+    return lambda configuration: counted.get(cost_key(configuration, Cost.PARAMETERS))
+
+
 def remember(path: Path, cost: Cost, prober: Prober) -> Measure:
     """A measure of one cost that asks `prober` only for what `path` does not hold yet.
 

@@ -4,8 +4,8 @@ import pytest
 from probed import ScriptedProber
 
 from ablate.errors import AblateError, InputError, WorkspaceError
-from ablate.orchestrate.costs import cost_key, read_costs, remember
-from ablate.specs import Configuration, Cost, ModelSpec, TrainingSpec
+from ablate.orchestrate.costs import cost_key, read_costs, recall, remember
+from ablate.specs import Configuration, Cost, Costs, ModelSpec, TrainingSpec
 
 
 def of_width(width, **training):
@@ -31,6 +31,13 @@ def test_what_is_remembered_is_found_by_another_process_without_asking(path):
     assert remember(path, Cost.PARAMETERS, later)([of_width(4)]) == [4]
     assert remember(path, Cost.MACS, later)([of_width(4)]) == [7]
     assert later.counted == []
+
+
+def test_what_was_counted_is_recalled_and_what_was_not_is_none(path):
+    assert recall(path)(of_width(4)) is None
+    remember(path, Cost.MACS, ScriptedProber())([of_width(4)])
+    assert recall(path)(of_width(4, epochs=9)) == Costs(parameters=4, macs=7)
+    assert recall(path)(of_width(5)) is None
 
 
 def test_combinations_that_differ_in_training_alone_are_one_measurement(path):
