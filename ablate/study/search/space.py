@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, assert_never
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -16,18 +15,6 @@ Space = dict[str, BaseDistribution]
 def space(tune: Tune) -> Space:
     """For every tuned setting what it may be."""
     return {path: _distribution(domain) for path, domain in tune.settings.items()}
-
-
-def with_values(configuration: Configuration, values: Mapping[str, Scalar]) -> Configuration:
-    """The configuration with other values at some dotted paths."""
-    fields: dict[str, Any] = configuration.model_dump(mode="json")
-    for path, value in values.items():
-        *above, last = path.split(".")
-        inner = fields
-        for key in above:
-            inner = inner[key]
-        inner[last] = value
-    return Configuration.model_validate(fields)
 
 
 def values_of(configuration: Configuration, tune: Tune) -> dict[str, Scalar]:

@@ -10,10 +10,11 @@ from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
 from ablate.specs import Combination, Configuration, Direction, Sampler, StudySpec, TrialSpec, Tune
+from ablate.study.resolving import with_settings
 from ablate.study.search.finished import Finished, is_number
 from ablate.study.search.pruners import create_pruner
 from ablate.study.search.samplers import HAS_MEMORY, create_sampler
-from ablate.study.search.space import space, values_of, with_values
+from ablate.study.search.space import space, values_of
 
 
 @dataclass
@@ -135,7 +136,7 @@ class Tuning:
             _ = trial.relative_params  # where the values are given, Optuna would not let the sampler propose
         spec = TrialSpec(
             study=self._study_name,
-            configuration=tried or with_values(self.combination.configuration, trial.params),
+            configuration=tried or with_settings(self.combination.configuration, trial.params.items()),
             seed=self._tune.seed,
             combination=self.combination.hash,
             tuning=number,
