@@ -76,11 +76,12 @@ class Options(Value):
 class Tune(Value):
     """The same budget of tuning for every combination: `trials` tries at the settings, judged on validation images.
 
-    Every try trains with `seed`; what it finds is used by all the combination's replicates.
+    Every try trains with `seed`; what it finds is used by all the combination's replicates. It is none of theirs: a
+    replicate that repeats the best try to the bit would bring the luck that it was chosen for.
     """
 
     settings: Annotated[dict[str, Range | Options], Field(min_length=1)]
     trials: Annotated[int, Field(ge=1, le=10_000)]
     sampler: Sampler = Sampler.TPE
     pruner: Pruner = Pruner.NONE
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0)] = 2**31 - 1

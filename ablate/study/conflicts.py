@@ -42,6 +42,18 @@ def check_tune(
             raise place.error(f"tune: {path} changes the cost that match holds equal: tune settings of training")
 
 
+def check_tuning_seed(root: Group, tune: Tune, seeds: Sequence[int]) -> None:
+    """See that no replicate repeats a tuning trial.
+
+    Raises: StudyError at `tune.seed`, or where that was left out, at `tune`.
+    """
+    if tune.seed in seeds:
+        raise find_place(root, ("tune", "seed")).error(
+            f"seed {tune.seed} is both tuned with and a replicate's, which would repeat the best try with its luck: "
+            "give tune.seed another, such as 1000"
+        )
+
+
 def check_changes(changes: Sequence[Change], factors: Sequence[Factor], tune: Tune | None) -> None:
     """See that no change of the command line is to a setting that the study varies or tunes.
 

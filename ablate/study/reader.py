@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from ablate.errors import StudyError
 from ablate.specs import Configuration, Factor, StudySpec
 from ablate.study.changes import Change
-from ablate.study.conflicts import check_changes, check_match, check_tune
+from ablate.study.conflicts import check_changes, check_match, check_tune, check_tuning_seed
 from ablate.study.sections.designs import read_baseline, read_combinations, read_design, read_fraction, read_off
 from ablate.study.sections.factors import read_factors
 from ablate.study.sections.fairness import read_match, read_tune
@@ -76,6 +76,8 @@ class Reader:
         if self._problems:
             raise min(self._problems, key=in_file_order)
         self._check_missing(fields, factors)
+        if fields.get("tune") is not None:
+            check_tuning_seed(self.root, fields["tune"], fields["seeds"])
         study = StudySpec.model_validate({key: value for key, value in fields.items() if value is not None})
         return Reading(study, self._rules, self._conditions, self._overrides)
 

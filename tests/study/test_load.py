@@ -102,7 +102,7 @@ def test_tuning_is_read_with_the_kinds_of_its_settings(good: str, load: Load) ->
         "  training.gradient_clip: {low: 1, high: 5}\n"
         "  training.optimizer: [adamw, sgd]\n"
         "  model.layer.bias: [true, false]\n"
-        "  trials: 8\n  sampler: gp\n  pruner: median\n  seed: 3\n"
+        "  trials: 8\n  sampler: gp\n  pruner: median\n  seed: 30\n"
     )
     assert study.tune == Tune(
         settings={
@@ -115,7 +115,7 @@ def test_tuning_is_read_with_the_kinds_of_its_settings(good: str, load: Load) ->
         trials=8,
         sampler=Sampler.GP,
         pruner=Pruner.MEDIAN,
-        seed=3,
+        seed=30,
     )
     assert StudySpec.model_validate_json(study.model_dump_json()) == study
 

@@ -879,6 +879,12 @@ FAIRNESS = [
         "study.yaml:5:69: tune.seed: expected a whole number from 0 to 4,294,967,295, got -1",
     ),
     Wrong(
+        "a seed of tuning that a replicate has",
+        WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, seed: 1}\n",
+        "study.yaml:5:63: seed 1 is both tuned with and a replicate's, which would repeat the best try with its luck: "
+        "give tune.seed another, such as 1000",
+    ),
+    Wrong(
         "an unknown sampler",
         WHOLE + "tune: {training.weight_decay: {low: 0, high: 0.1}, trials: 8, sampler: tpa}\n",
         "study.yaml:5:72: tune.sampler: expected tpe, gp, cma-es, qmc or random, got tpa; did you mean tpe?",

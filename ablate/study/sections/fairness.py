@@ -56,7 +56,7 @@ def read_tune(tree: Tree) -> Tune:
         trials=trials,
         sampler=_read_sampler(tree, settings),
         pruner=_read_name(tree, "pruner", Pruner.NONE),
-        seed=_read_whole(tree, "seed", least=0, most=2**32 - 1, default=0),
+        seed=_read_whole(tree, "seed", least=0, most=2**32 - 1, default=2**31 - 1),
     )
 
 
