@@ -9,12 +9,18 @@ from typing import Any
 
 import jinja2
 
+from ablate.reporting.attempts import attempts_sentence
+from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
+from ablate.reporting.effects import aliases_of, importance_table, why_no_effects
+from ablate.reporting.evidence import Evidence, gather
 from ablate.reporting.figures import Picture, draw_pictures
 from ablate.reporting.figures.gallery import KINDS, NAMES
-from ablate.reporting.findings import CONFOUND, Findings, find
+from ablate.reporting.findings import CONFOUND, Findings
 from ablate.reporting.markdown import code, plain, table_text
+from ablate.reporting.matching import matching_table, target_text, unmatched, unmatched_sentence
 from ablate.reporting.numerals import Scale, choose_scale, plural
 from ablate.reporting.provenance import trace
+from ablate.reporting.rules import exclusion_lines, override_line
 from ablate.reporting.sentences import in_short
 from ablate.reporting.settings import base_settings
 from ablate.reporting.source import Source
@@ -26,6 +32,7 @@ from ablate.reporting.tables import (
     splits_table,
     standing_table,
 )
+from ablate.reporting.tuning import settings_text, tuned_combinations, tuning_table
 from ablate.specs import Split
 from ablate.stats import FEWEST_PAIRS
 from ablate.tracking.records import TrialStatus
@@ -36,10 +43,11 @@ FIGURES = "figures"
 
 def write_document(store: Source, study_name: str, directory: Path) -> Path:
     """See `ablate.reporting.write_report`."""
-    findings = find(store.plan(study_name), store.trials(study_name))
+    evidence = gather(store, study_name)
+    findings = evidence.findings
     scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
     pictures = draw_pictures(findings, scale, store.curves(study_name))
-    text = render(findings, scale, pictures, store.unplanned_trials(study_name))
+    text = render(evidence, scale, pictures)
     files = {
         f"{FIGURES}/{picture.name}.{kind}": image
         for picture in pictures.values()
@@ -49,7 +57,7 @@ def write_document(store: Source, study_name: str, directory: Path) -> Path:
     return directory / REPORT
 
 
-def render(findings: Findings, scale: Scale, pictures: dict[str, Picture], unplanned: int) -> str:
+def render(evidence: Evidence, scale: Scale, pictures: dict[str, Picture]) -> str:
     """The report's Markdown."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ablate.reporting"),
@@ -61,27 +69,46 @@ def render(findings: Findings, scale: Scale, pictures: dict[str, Picture], unpla
     )
     environment.filters.update(table=table_text, code=code, plain=plain)
     environment.globals.update(plural=plural)
+    findings, codes = evidence.findings, find_codes(evidence.findings)
     return environment.get_template("report.md.j2").render(
-        **_standing(findings, unplanned), **_results(findings, scale), **_sources(findings), pictures=pictures
+        **_standing(evidence),
+        **_conditions(evidence, scale),
+        **_results(findings, codes, scale),
+        **_effects(findings, scale),
+        **_sources(findings, codes),
+        pictures=pictures,
     )
 
 
-def _standing(findings: Findings, unplanned: int) -> dict[str, Any]:
-    trials = [outcome.trial for outcome in findings.outcomes]
+def _standing(evidence: Evidence) -> dict[str, Any]:
+    findings = evidence.findings
     return {
         "study": findings.study,
         "plan": findings.plan,
         "standing": standing_table(findings),
-        "attempts": sum(trial.attempts for trial in trials),
-        "retries": sum(max(0, trial.attempts - 1) for trial in trials),
+        "attempts": attempts_sentence(evidence.attempts),
+        "exclusions": exclusion_lines(findings.study, findings.plan.exclusions),
+        "overrides": [override_line(override) for override in findings.study.overrides],
         "merged": [finding.combination for finding in findings.findings if finding.combination.aliases],
-        "unplanned": unplanned,
+        "unplanned": evidence.unplanned,
         "failures": failures_table(findings),
     }
 
 
-def _results(findings: Findings, scale: Scale) -> dict[str, Any]:
-    names = findings.study.short_names()
+def _conditions(evidence: Evidence, scale: Scale) -> dict[str, Any]:
+    """What was done to make the comparison fair."""
+    findings, tune = evidence.findings, evidence.findings.study.tune
+    tuned = tuned_combinations(evidence, tune) if tune else ()
+    return {
+        "matching": matching_table(findings) if findings.study.match else None,
+        "target": target_text(findings),
+        "unmatched": unmatched(findings),
+        "tuning": tuning_table(findings.study, tune, tuned, scale) if tune else None,
+        "tuned_settings": settings_text(tune) if tune else [],
+    }
+
+
+def _results(findings: Findings, codes: Codes, scale: Scale) -> dict[str, Any]:
     test_images = {
         record.images
         for outcome in findings.outcomes
@@ -90,8 +117,8 @@ def _results(findings: Findings, scale: Scale) -> dict[str, Any]:
     }
     return {
         "scale": scale,
-        "in_short": in_short(findings, scale),
-        "comparison": comparison_table(findings, scale),
+        "in_short": in_short(findings, scale, (mixed_code_sentence(codes), unmatched_sentence(findings))),
+        "comparison": comparison_table(findings, scale, codes.others),
         "family": len(findings.compared),
         "fewest_pairs": FEWEST_PAIRS,
         "confound_percent": round(100 * CONFOUND),
@@ -101,13 +128,22 @@ def _results(findings: Findings, scale: Scale) -> dict[str, Any]:
         ),
         "step": scale.number(1 / min(test_images)) if scale.unit == "%" and len(test_images) == 1 else None,
         "objective_images": min(test_images) if len(test_images) == 1 else None,
-        "effects": effects_table(findings.effects, names, scale),
-        "is_incomplete": any(factor.effect.slices_used < factor.effect.slices for factor in findings.effects),
-        "seeds": seeds_table(findings, scale),
+        "seeds": seeds_table(findings, scale, codes.others),
     }
 
 
-def _sources(findings: Findings) -> dict[str, Any]:
+def _effects(findings: Findings, scale: Scale) -> dict[str, Any]:
+    names, aliasing = findings.study.short_names(), findings.plan.aliasing
+    aliases = {name: aliases_of(name, aliasing) for name in names.values()} if aliasing else None
+    return {
+        "effects": effects_table(findings.effects, names, scale, aliases),
+        "no_effects": why_no_effects(findings),
+        "importances": importance_table(findings),
+        "is_incomplete": any(factor.effect.slices_used < factor.effect.slices for factor in findings.effects),
+    }
+
+
+def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
     complete = findings.trials(TrialStatus.COMPLETE)
     base = findings.study.base
     return {
@@ -117,6 +153,7 @@ def _sources(findings: Findings) -> dict[str, Any]:
             for split in (Split.VALIDATION, Split.TEST)
         ),
         "provenance": trace(findings),
+        "codes": codes_table(findings, codes) if codes.is_mixed else None,
         "example": complete[0].name
         if complete
         else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 import numpy as np
 
-from ablate.specs import Combination, Costs, Direction, Plan, StudySpec
+from ablate.specs import Combination, Costs, Design, Direction, Plan, StudySpec
 from ablate.stats import (
     Comparison,
     MainEffect,
@@ -18,9 +18,13 @@ from ablate.stats import (
     Verdict,
     compare_with_baseline,
     estimate_mean,
+    fraction_effect,
+    is_orthogonal,
     main_effect,
 )
 from ablate.tracking.records import TrialRecord, TrialStatus
+
+Estimate = Callable[[np.ndarray, np.ndarray, int, int, Sequence[int]], MainEffect]
 
 CONFOUND = 0.05
 """Parameters or multiply-accumulates that differ by more than this part of the baseline's are pointed out."""
@@ -159,7 +163,10 @@ def _median(seconds: Sequence[float | None]) -> float | None:
 
 
 def _effects(plan: Plan, values: np.ndarray) -> tuple[FactorEffect, ...]:
-    """Main effects of every factor that has levels to compare; a merged choice stands in its own cell."""
+    """Main effects of every factor that has levels to compare; a merged choice stands in its own cell.
+
+    Only where the design averages over other factors: not where each factor changes from the baseline alone.
+    """
     labels = {factor.name: tuple(level.label for level in factor.levels) for factor in plan.study.factors}
     cells: dict[tuple[int, ...], int] = {}
     for row, combination in enumerate(plan.combinations):
@@ -167,11 +174,25 @@ def _effects(plan: Plan, values: np.ndarray) -> tuple[FactorEffect, ...]:
             cells.setdefault(tuple(labels[name].index(choice[name]) for name in labels), row)
     if not cells:
         return ()
-    levels = np.array(list(cells), dtype=np.int64)
-    of_cells = values[list(cells.values())]
-    return tuple(
-        FactorEffect(name, labels[name], reference, main_effect(of_cells, levels, column, reference, plan.study.seeds))
-        for column, name in enumerate(labels)
-        if len(labels[name]) > 1
-        for reference in [labels[name].index(plan.study.baseline[name]) if name in plan.study.baseline else 0]
-    )
+    levels, of_cells = np.array(list(cells), dtype=np.int64), values[list(cells.values())]
+    seeds = plan.study.seeds
+
+    def estimated(estimate: Estimate) -> tuple[FactorEffect, ...]:
+        return tuple(
+            FactorEffect(name, labels[name], reference, estimate(of_cells, levels, column, reference, seeds))
+            for column, name in enumerate(labels)
+            if len(labels[name]) > 1
+            for reference in [labels[name].index(plan.study.baseline[name]) if name in plan.study.baseline else 0]
+        )
+
+    match plan.study.design:
+        case Design.FACTORIAL:
+            return estimated(main_effect)
+        case Design.FRACTION:
+            return estimated(fraction_effect if is_orthogonal(levels) else main_effect)
+        case Design.ONE_FACTOR | Design.LEAVE_ONE_OUT:
+            return ()
+        case Design.LISTED:
+            return tuple(factor for factor in estimated(main_effect) if factor.effect.slices_used > 1)
+        case _:
+            assert_never(plan.study.design)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+from pydantic import JsonValue
+
 from ablate.specs import Metric, Objective
 from ablate.stats import Comparison, MeanEstimate
 
@@ -101,6 +103,15 @@ def p_text(p_value: float | None) -> str:
     if p_value < 0.001:
         return "<0.001"
     return f"{p_value:.3f}" if p_value < 0.0995 else f"{p_value:.2f}"
+
+
+def value_text(value: JsonValue) -> str:
+    """A setting's value as people write it, with four digits."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def plural(count: int, noun: str, more: str | None = None) -> str:

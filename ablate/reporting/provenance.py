@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from ablate.reporting.codes import DIGITS
 from ablate.reporting.findings import Findings
 from ablate.reporting.tables import Table
 from ablate.specs import Environment
@@ -40,13 +41,18 @@ def trace(findings: Findings) -> Provenance:
 
 
 def describe(environment: Environment) -> dict[str, str]:
-    """An environment as properties in a fixed order: the code, the hardware, the packages."""
+    """An environment as properties in a fixed order: the code, the hardware, the packages.
+
+    `code` and `changes` are digests: of all sources that a number depends on, and of what the commit does not hold.
+    """
     state = {True: "as committed", False: "with changes that were not committed", None: "unknown"}
     hardware = {name: _text(value) for name, value in sorted(environment.hardware.items())}
     packages = dict(sorted(environment.packages.items()))
     return {
         "commit": environment.commit or "unknown: not run from a checkout",
         "state of the code": state[environment.is_clean],
+        **({"code": environment.code[:DIGITS]} if environment.code else {}),
+        **({"changes": environment.diff[:DIGITS]} if environment.diff else {}),
         **hardware,
         **packages,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ablate.reporting.findings import Finding, Findings
 from ablate.reporting.markdown import code
 from ablate.reporting.numerals import Scale, plural
@@ -13,9 +15,9 @@ MOST_NAMED = 6
 """More combinations than this are counted, not listed."""
 
 
-def in_short(findings: Findings, scale: Scale) -> str:
-    """The answer in a few sentences; what is missing comes first."""
-    return " ".join(sentence for sentence in (unfinished(findings), *_claims(findings, scale)) if sentence)
+def in_short(findings: Findings, scale: Scale, warnings: Iterable[str] = ()) -> str:
+    """The answer in a few sentences; what is missing comes first, then what a claim has to be read with."""
+    return " ".join(said for said in (unfinished(findings), *warnings, *_claims(findings, scale)) if said)
 
 
 def unfinished(findings: Findings) -> str:

@@ -8,12 +8,16 @@ from ablate.specs import Configuration, StudySpec
 
 
 def base_settings(base: Configuration, study: StudySpec) -> list[str]:
-    """`path: value` for every field, in the order of the specs; what a factor varies says so."""
-    varied = {path for factor in study.factors for level in factor.levels for path in level.settings}
-    return [
-        f"{path}: {'varied' if path in varied else _text(value)}"
-        for path, value in _leaves(base.model_dump(mode="json"), "")
-    ]
+    """`path: value` for every field, in the order of the specs; what differs between combinations says so."""
+    varied = dict.fromkeys(
+        (path for factor in study.factors for level in factor.levels for path in level.settings), "varied"
+    )
+    changed = {
+        **({study.match.vary: "matched"} if study.match else {}),
+        **dict.fromkeys(study.tune.settings if study.tune else (), "tuned"),
+        **varied,
+    }
+    return [f"{path}: {changed.get(path) or _text(value)}" for path, value in _leaves(base.model_dump(mode="json"), "")]
 
 
 def _leaves(value: JsonValue, path: str) -> list[tuple[str, JsonValue]]:

@@ -1,11 +1,11 @@
-"""What a report reads: four questions to the store."""
+"""What a report reads: six questions to the store."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 from ablate.specs import Plan
-from ablate.tracking.records import TrialRecord
+from ablate.tracking.records import AttemptRecord, TrialRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,12 @@ class Source(Protocol):
 
     def trials(self, study_name: str, /) -> tuple[TrialRecord, ...]:
         """Every planned trial, in the order of the plan."""
+
+    def tuning_trials(self, study_name: str, /) -> tuple[TrialRecord, ...]:
+        """The tuning trials begun for the current plan."""
+
+    def attempts(self, study_name: str, /) -> tuple[AttemptRecord, ...]:
+        """All attempts, also of tuning trials and of trials outside the current plan."""
 
     def curves(self, study_name: str, /) -> pd.DataFrame:
         """Metrics of accepted attempts: columns combination, seed, split, step, metric, value."""

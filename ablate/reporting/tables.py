@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from ablate.reporting.findings import FactorEffect, Finding, Findings, Outcome
 from ablate.reporting.numerals import NOTHING, Scale, count_text, p_text, plural, seconds_text
-from ablate.specs import Split
+from ablate.specs import Cost, Split
 from ablate.stats import LevelEffect
 from ablate.tracking.records import TrialStatus
 from ablate.workspace import Workspace
 
-DAGGER = " †"
+DAGGER, DOUBLE_DAGGER, SECTION = " †", " ‡", " §"
+"""Marks: a cost unlike the baseline's, code unlike that of most trials, a cost that could not be matched."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def comparison_table(findings: Findings, scale: Scale) -> Table:
-    """One row per combination: levels, costs, the objective over seeds, and the comparison with the baseline."""
+def comparison_table(findings: Findings, scale: Scale, other_code: frozenset[str] = frozenset()) -> Table:
+    """One row per combination: levels, costs, the objective over seeds, and the comparison with the baseline.
+
+    `other_code` names the trials that ran with other code than most.
+    """
     names = findings.study.short_names()
     header = (
         *names.values(),
@@ -40,26 +45,41 @@ def comparison_table(findings: Findings, scale: Scale) -> Table:
         "adjusted p",
         "verdict",
     )
-    rows = tuple(_comparison_row(findings, finding, scale) for finding in findings.findings)
+    rows = tuple(_comparison_row(findings, finding, scale, other_code) for finding in findings.findings)
     return Table(header, "l" * len(names) + "rrrrrrrl", rows)
 
 
-def effects_table(effects: tuple[FactorEffect, ...], names: dict[str, str], scale: Scale) -> Table:
-    """One row per level of every factor: its marginal mean and its difference to the baseline's level."""
+def effects_table(
+    effects: tuple[FactorEffect, ...], names: dict[str, str], scale: Scale, aliases: Mapping[str, str] | None = None
+) -> Table:
+    """One row per level of every factor: its marginal mean and its difference to the baseline's level.
+
+    `aliases` says by a factor's short name what its effect cannot be told from, where the design is a fraction.
+    """
     header = ("factor", "level", scale.name, "seeds", f"difference ({scale.difference_unit})", "over")
     rows: list[tuple[str, ...]] = []
     for factor in effects:
         found = {level.level: level for level in factor.effect.levels}
         for number, label in enumerate(factor.labels):
-            rows.append(_effect_row(factor, names[factor.name], label, found.get(number), scale, number))
+            row = _effect_row(factor, names[factor.name], label, found.get(number), scale, number)
+            rows.append(row if aliases is None else (*row, aliases[names[factor.name]] or "nothing of second order"))
+    if aliases is not None:
+        return Table((*header, "aliased with"), "llrrrll", tuple(rows))
     return Table(header, "llrrrl", tuple(rows))
 
 
-def seeds_table(findings: Findings, scale: Scale) -> Table:
+def seeds_table(findings: Findings, scale: Scale, other_code: frozenset[str] = frozenset()) -> Table:
     """One row per combination, one column per seed: the value, or why there is none."""
     header = ("combination", "hash", *(f"seed {seed}" for seed in findings.study.seeds))
     rows = tuple(
-        (finding.combination.label(), finding.combination.hash, *(_seed_cell(cell, scale) for cell in finding.outcomes))
+        (
+            finding.combination.label(),
+            finding.combination.hash,
+            *(
+                _seed_cell(cell, scale) + (DOUBLE_DAGGER if cell.trial.name in other_code else "")
+                for cell in finding.outcomes
+            ),
+        )
         for finding in findings.findings
     )
     return Table(header, "ll" + "r" * len(findings.study.seeds), rows)
@@ -112,15 +132,21 @@ def splits_table(findings: Findings) -> Table:
     return Table(("split", "images", "images per class", "fingerprint of the indices", "trials"), "lrrlr", rows)
 
 
-def _comparison_row(findings: Findings, finding: Finding, scale: Scale) -> tuple[str, ...]:
-    costs, comparison = finding.costs, finding.comparison
+def _comparison_row(findings: Findings, finding: Finding, scale: Scale, other_code: frozenset[str]) -> tuple[str, ...]:
+    costs, comparison, matched = finding.costs, finding.comparison, finding.combination.matched
+    unmet = matched.cost if matched is not None and not matched.is_met else None
+    is_mixed = any(outcome.trial.name in other_code for outcome in finding.outcomes)
     parameters, macs = (None, None) if costs is None else (costs.parameters, costs.macs)
     return (
         *(finding.combination.choice.get(factor.name, NOTHING) for factor in findings.study.factors),
-        count_text(parameters) + (DAGGER if findings.confound(finding, "parameters") else ""),
-        count_text(macs) + (DAGGER if findings.confound(finding, "macs") else ""),
-        seconds_text(finding.training_seconds),
-        scale.mean(finding.mean),
+        count_text(parameters)
+        + (DAGGER if findings.confound(finding, "parameters") else "")
+        + (SECTION if unmet is Cost.PARAMETERS else ""),
+        count_text(macs)
+        + (DAGGER if findings.confound(finding, "macs") else "")
+        + (SECTION if unmet is Cost.MACS else ""),
+        seconds_text(finding.training_seconds) + (SECTION if unmet is Cost.LATENCY else ""),
+        scale.mean(finding.mean) + (DOUBLE_DAGGER if is_mixed else ""),
         seeds_text(finding.mean.n, len(finding.outcomes)),
         NOTHING if comparison is None else scale.difference(comparison),
         NOTHING if comparison is None else p_text(comparison.adjusted_p),

@@ -26,7 +26,7 @@ from ablate.specs import (
     SplitRecord,
     StudySpec,
 )
-from ablate.tracking.records import TrialRecord, TrialStatus
+from ablate.tracking.records import AttemptRecord, AttemptStatus, TrialRecord, TrialStatus
 
 SHARING = {
     "model.layer.sharing": ["spatial", "head"],
@@ -45,12 +45,14 @@ MACHINE = Environment(
 
 @dataclass(frozen=True)
 class FakeStore:
-    """The four reads of a store, answered from memory."""
+    """The reads of a store, answered from memory."""
 
     study_plan: Plan
     records: tuple[TrialRecord, ...]
     further: int = 0
     metrics: Objective = field(default_factory=Objective)
+    tries: tuple[TrialRecord, ...] = ()
+    further_attempts: tuple[AttemptRecord, ...] = ()
 
     def plan(self, study_name: str) -> Plan:
         assert study_name == self.study_plan.study.name
@@ -61,6 +63,18 @@ class FakeStore:
 
     def unplanned_trials(self, _study_name: str) -> int:
         return self.further
+
+    def tuning_trials(self, _study_name: str) -> tuple[TrialRecord, ...]:
+        return self.tries
+
+    def attempts(self, _study_name: str) -> tuple[AttemptRecord, ...]:
+        """As many attempts as the trials say, the last one of the trial's state, and further ones."""
+        own = [
+            an_attempt(trial.name, number, AttemptStatus.LOST if number < trial.attempts else AttemptStatus.COMPLETE)
+            for trial in self.records
+            for number in range(1, trial.attempts + 1)
+        ]
+        return (*own, *self.further_attempts)
 
     def curves(self, _study_name: str) -> pd.DataFrame:
         metric = self.metrics.metric.value
@@ -90,6 +104,25 @@ class FakeStore:
         for place in places:
             store = store.with_trial(place, **blank(status))
         return store
+
+
+def an_attempt(trial: str, number: int, status: AttemptStatus, **more: Any) -> AttemptRecord:
+    """One attempt on one CPU."""
+    return AttemptRecord.model_validate(
+        {
+            "trial": trial,
+            "number": number,
+            "status": status,
+            "executor": "local",
+            "threads": 1,
+            "gpus": (),
+            "offset": 0,
+            "started": 1_800_000_000.0,
+            "ended": None,
+            "reason": None,
+            **more,
+        }
+    )
 
 
 def blank(status: TrialStatus) -> dict[str, Any]:

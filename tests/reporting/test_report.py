@@ -16,7 +16,7 @@ from PIL import Image
 
 from ablate.reporting import summary_lines, write_report
 from ablate.reporting.document import render
-from ablate.reporting.findings import find
+from ablate.reporting.evidence import gather
 from ablate.reporting.numerals import choose_scale
 from ablate.specs import Exclusion, Split, SplitRecord
 from ablate.tracking.records import TrialStatus
@@ -45,9 +45,10 @@ def written(store: Any, directory: Path) -> str:
 
 def text_of(store: Any) -> str:
     """The page without its pictures, which take a hundred times as long."""
-    findings = find(store.plan("synthetic"), store.trials("synthetic"))
+    evidence = gather(store, "synthetic")
+    findings = evidence.findings
     scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
-    return render(findings, scale, {}, store.unplanned_trials("synthetic"))
+    return render(evidence, scale, {})
 
 
 def test_the_same_database_gives_the_same_bytes_in_any_process_and_place(synthetic: Maker, tmp_path: Path) -> None:
