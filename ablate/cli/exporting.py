@@ -11,7 +11,8 @@ import typer
 from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ablate.cli.places import create_workspace, open_existing_store
 from ablate.errors import InputError
@@ -42,7 +43,9 @@ def export_to_optuna(study: str, target: str, root: Path, database: str | None) 
     with open_existing_store(root, database) as store:
         plan = store.plan(study)
         ended = read_ended(store, plan)
-    bar = Progress(TextColumn("writing"), MofNCompleteColumn(), console=console, transient=True)
+    bar = Progress(
+        TextColumn("writing"), MofNCompleteColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
     with bar:
         task = bar.add_task("", total=len(ended))
         written = _write(plan, ended, target, lambda: bar.advance(task))
@@ -120,14 +123,14 @@ def _write(plan: Plan, ended: list[Ended], target: str, on_trial: Callable[[], N
     try:
         return write(plan, ended, target, on_trial)
     except InputError as error:
-        raise InputError(f"--optuna {connection.shown(target)}: {error}") from None
+        raise InputError(f"--optuna {_shown(target)}: {error}") from None
     except SQLAlchemyError as error:
         said = connection.reason(error, connection.parsed(target))
     except ModuleNotFoundError as error:
         said = f"its driver is not installed: install the Python package {error.name}"
     except RuntimeError as error:  # Optuna's word for a storage of another version of its
         said = str(error).partition("\n")[0]
-    raise InputError(f"--optuna {connection.shown(target)}: Optuna's storage cannot be written to: {said}")
+    raise InputError(f"--optuna {_shown(target)}: Optuna's storage cannot be written to: {said}")
 
 
 def _say(sheet: Written) -> None:
@@ -137,17 +140,26 @@ def _say(sheet: Written) -> None:
 
 def _keep_apart(target: str, own: tuple[str, ...]) -> None:
     """See that a file of ours is not taken for Optuna's, also where it does not exist yet."""
+    try:
+        make_url(target if "://" in target else "sqlite://")
+    except (ArgumentError, ValueError):
+        raise InputError(f"--optuna {_shown(target)}: not a database URL as sqlite:///optuna.db") from None
     if "://" not in target or _is_server(target):
         return
     file = connection.parsed(target).database
     if not file or file == ":memory:":
-        raise InputError(f"--optuna {target}: expected a file as in sqlite:///optuna.db, got a database in memory")
+        raise InputError("--optuna: expected a file as in sqlite:///optuna.db, got a database in memory")
     for url in own:
         if not _is_server(url) and Path(connection.parsed(url).database or "").resolve() == Path(file).resolve():
             raise InputError(
-                f"--optuna {connection.shown(target)}: that file is the tracking database's or MLflow's, whose "
+                f"--optuna {_shown(target)}: that file is the tracking database's or MLflow's, whose "
                 "version numbers and Optuna's would mix: give Optuna a file of its own, as sqlite:///db/optuna.db"
             )
+
+
+def _shown(target: str) -> str:
+    """The target as messages may show it; where it is hardly a URL at all, what comes before an @ may be a secret."""
+    return connection.shown(target).rpartition("@")[2]
 
 
 def _is_server(url: str) -> bool:

@@ -23,7 +23,7 @@ def open_storage(target: str) -> BaseStorage:
     """
     if "://" not in target:
         if Path(target).suffix != JOURNAL:
-            raise InputError(f"expected a URL as sqlite:///optuna.db, or a journal as optuna{JOURNAL}, got {target}")
+            raise InputError(f"expected a URL as sqlite:///optuna.db, or a journal as optuna{JOURNAL}")
         return JournalStorage(JournalFileBackend(target))
     engine = create_engine(target)
     try:
