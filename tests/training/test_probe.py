@@ -84,11 +84,18 @@ def test_what_a_study_could_see_changes_the_fingerprint(plain, changed):
     assert probe(changed, seed=3).fingerprint != plain.fingerprint
 
 
-def test_weight_decay_is_seen_through_a_warm_up_that_is_far_longer_than_the_probe():
-    slow = {"epochs": 3000, "warmup_epochs": 2900, "learning_rate": 1e-3}
-    prints = {
-        probe(configuration(training={**slow, "weight_decay": decay}), seed=0).fingerprint for decay in (0.05, 0.06)
-    }
+LONG = {"epochs": 300_000, "warmup_epochs": 290_000, "learning_rate": 1e-3}
+
+
+@pytest.mark.parametrize("changed", [{"weight_decay": 0.06}, {"schedule": "constant"}, {"epochs": 300_001}])
+def test_what_acts_after_a_long_warm_up_alone_is_seen_in_the_first_steps(changed):
+    prints = {probe(configuration(training=training), seed=0).fingerprint for training in (LONG, {**LONG, **changed})}
+    assert len(prints) == 2
+
+
+def test_more_epochs_are_seen_although_every_step_is_taken_at_the_same_rate():
+    constant = {"schedule": "constant", "warmup_epochs": 0}
+    prints = {probe(configuration(training={**constant, "epochs": n}), seed=0).fingerprint for n in (4, 5)}
     assert len(prints) == 2
 
 
