@@ -19,6 +19,7 @@ import torch
 
 from ablate.errors import InputError, Superseded, WorkspaceError
 from ablate.jobs import environment, lease
+from ablate.jobs.devices import visible_names
 from ablate.jobs.failure import describe_failure
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.jobs.ranks import forked
@@ -181,9 +182,7 @@ def _log_to_stdout() -> None:
 
 def _show_only(gpus: tuple[int, ...]) -> None:
     """Let CUDA see the GPUs of this job's slot, or none; torch must not have asked for GPUs before."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = visible.split(",") if visible else None
-    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(names[gpu] if names else str(gpu) for gpu in gpus)
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible_names(gpus, os.environ.get("CUDA_VISIBLE_DEVICES"))
 
 
 if __name__ == "__main__":

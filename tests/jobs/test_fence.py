@@ -1,8 +1,8 @@
 """An attempt that was given up, or followed by another, can bring no result, whenever it wakes up."""
 
+import fcntl
 import itertools
-import subprocess
-import sys
+import threading
 
 import pytest
 
@@ -175,16 +175,15 @@ def test_listing_gives_every_trial_with_its_attempts_in_order_and_nothing_else(t
     assert list_attempts(tmp_path / "nowhere") == {}
 
 
-def test_raising_at_the_same_time_from_two_processes_leaves_the_higher(tmp_path):
-    code = (
-        "import pathlib, sys; from ablate.jobs.fence import raise_fence\n"
-        "for number in range(int(sys.argv[2]), 400, 2): raise_fence(pathlib.Path(sys.argv[1]), number)"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(start)]) for start in (1, 2)]
-    last = 0
-    while any(writer.poll() is None for writer in writers):
-        height = fence.fence_of(tmp_path)
-        assert height >= last
-        last = height
-    assert [writer.wait() for writer in writers] == [0, 0]
-    assert fence.fence_of(tmp_path) == 399
+def test_raising_waits_while_another_process_raises_so_that_the_higher_stays(tmp_path):
+    fence.raise_fence(tmp_path, 1)
+    with (tmp_path / fence.FENCE).open("r+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        ours = threading.Thread(target=fence.raise_fence, args=(tmp_path, 5))
+        ours.start()
+        ours.join(0.2)
+        assert ours.is_alive()
+        other.write("000000007")
+        other.flush()
+    ours.join(30)
+    assert fence.fence_of(tmp_path) == 7
