@@ -76,6 +76,21 @@ def test_a_lost_try_is_asked_for_again_with_the_same_values(make_tuned: TunedMak
     assert search.ask() == first
 
 
+def test_what_is_set_aside_holds_up_nothing_but_what_waits_for_it(make_tuned: TunedMaker) -> None:
+    plan = make_tuned(trials=2)
+    search = Search(plan)
+    hopeless, other = asked(search), asked(search)
+    search.set_aside(hopeless.name)
+    assert search.running == (other.name,)
+    search.tell(other.name, 0.5)
+    rest = []
+    while (trial := search.ask()) is not None:
+        rest.append(trial)
+        search.tell(trial.name, 0.5)
+    assert [(trial.combination, trial.tuning) for trial in rest] == [(other.combination, n) for n in (2, 0, 0)]
+    assert search.untuned == ()
+
+
 def test_only_the_next_try_can_be_claimed(make_tuned: TunedMaker) -> None:
     plan = make_tuned()
     trial = asked(Search(plan))
@@ -312,6 +327,15 @@ def test_a_verdict_stands_from_its_epoch_on_also_for_a_second_attempt(make_tuned
     assert [search.report(bad.name, epoch, 0.1 * epoch) for epoch in (1, 2)] == [False, True]
     search.tell_pruned(bad.name)
     assert asked(search).tuning == 5
+
+
+def test_after_the_last_epoch_nothing_is_pruned(make_tuned: TunedMaker) -> None:
+    search = Search(make_tuned(Sampler.RANDOM, Pruner.MEDIAN, trials=9, windows=(3,)))
+    for _ in range(3):
+        good = asked(search)
+        search.report(good.name, EPOCHS, 0.9)
+        search.tell(good.name, 0.9)
+    assert not search.report(asked(search).name, EPOCHS, 0.1)
 
 
 def test_no_verdict_is_given_on_numbers_that_are_none(make_tuned: TunedMaker) -> None:
