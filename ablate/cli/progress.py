@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from ablate.cli.quantities import duration
 from ablate.orchestrate import Observer
 from ablate.specs import MetricRecord, Plan, Split, TrialSpec
 from ablate.tracking.records import TrialStatus
@@ -87,7 +88,7 @@ class _Tally:
         mean = sum(self.seconds) / len(self.seconds)
         gone = sum(min(time.monotonic() - row.started, mean) for row in self.running.values())
         seconds = max(0.0, (self.remaining * mean - gone) / min(self.slots, self.remaining))
-        return f"about {_duration(seconds)} left"
+        return f"about {duration(seconds)} left"
 
 
 class _Display:
@@ -184,7 +185,7 @@ class _LiveDisplay(_Display):
         rows = Table.grid(padding=(0, 2))
         for row in tally.running.values():
             again = f" (attempt {row.attempt})" if row.attempt > 1 else ""
-            seconds = _duration(time.monotonic() - row.started)
+            seconds = duration(time.monotonic() - row.started)
             rows.add_row(Text(f"  {row.label}{again}"), Text(row.text()), Text(seconds, "dim"))
         return Group(self.bar, rows)
 
@@ -198,13 +199,3 @@ def create_display(plan: Plan, console: Console) -> Iterator[Observer]:
     display = _LiveDisplay(plan, console)
     with display.live:
         yield display
-
-
-def _duration(seconds: float) -> str:
-    """`48 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -59,16 +59,16 @@ def run_to_report(
 
 def _executor(name: ExecutorName, plan: Plan, workspace: Workspace) -> Callable[[], Executor]:
     resources = plan.study.resources
+    side_by_side = placement(plan, read_check(workspace.study_check(plan.study.name)))
     match name:
         case ExecutorName.LOCAL:
             from ablate.jobs.local import LocalExecutor
 
-            side_by_side = placement(plan, read_check(workspace.study_check(plan.study.name)))
             return lambda: LocalExecutor(resources, trials_per_gpu=side_by_side)
         case ExecutorName.INLINE:
             from ablate.jobs.inline import InlineExecutor
 
-            return lambda: InlineExecutor(resources)
+            return lambda: InlineExecutor(resources, trials_per_gpu=side_by_side)
         case _:
             assert_never(name)
 
