@@ -101,6 +101,15 @@ def test_the_best_of_a_loss_is_the_lowest(synthetic: Maker) -> None:
     assert row_of(section(text_of(store), "Tuning"), "spatial · 3")[1:4] == ["0.001", "16", "0.100 nats"]
 
 
+def test_a_pruned_try_is_the_best_only_where_no_other_has_a_score(synthetic: Maker) -> None:
+    store = synthetic(SMALL, seeds=3, tune=TUNE)
+    pruned = a_try(store, 0, 1, 0.99, 0.004, status=TrialStatus.PRUNED)
+    store = replace(store, tries=(pruned, a_try(store, 0, 2, 0.90, 0.001)))
+    assert row_of(section(text_of(store), "Tuning"), "spatial · 3")[1:4] == ["0.001", "16", "90.0 %"]
+    store = replace(store, tries=(pruned,))
+    assert row_of(section(text_of(store), "Tuning"), "spatial · 3")[1:4] == ["0.004", "16", "99.0 %"]
+
+
 def test_tuning_trials_are_in_no_other_section(synthetic: Maker) -> None:
     with_tries, without = (text_of(tuned(synthetic)), text_of(replace(tuned(synthetic), tries=())))
     tuning = [section(text, "Tuning") for text in (with_tries, without)]

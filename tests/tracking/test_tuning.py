@@ -138,8 +138,11 @@ def test_a_replicate_keeps_the_configuration_that_its_numbers_come_from(
     assert tuned.plan(STUDY).combinations[0].configuration == combination.configuration
 
 
-def test_a_tuning_trial_comes_and_goes_with_its_combination(tuned: Store, tuned_plan: Plan, plan: Plan) -> None:
-    run(tuned, tuning_trial(tuned_plan, 0, 1))
+def test_a_tuning_trial_comes_and_goes_with_its_combination(
+    tuned: Store, tuned_plan: Plan, plan: Plan, make_result: Callable[..., TrialResult]
+) -> None:
+    run(tuned, trial := tuning_trial(tuned_plan, 0, 1))
+    tuned.finish_attempt(STUDY, make_result(trial.name))
     tuned.record_plan(plan)
     assert tuned.tuning_trials(STUDY) == ()
     assert tuned.unplanned_trials(STUDY) == 0
