@@ -38,6 +38,10 @@ class Executor(Protocol):
     def slots(self) -> tuple[Slot, ...]:
         """Every place that a job can run in. Raises `InputError` if what was asked for cannot be had here."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the slots, in one line each; to be asked after them."""
+
     def submit(self, directory: Path) -> None:
         """Start the job whose `spec.json` is in `directory`; returns at once."""
 

@@ -24,6 +24,7 @@ class InlineExecutor:
     """Carries a submitted job out when it is waited for. What interrupts the job interrupts the caller."""
 
     name = "inline"
+    notes = ()
 
     def __init__(
         self, resources: Resources, trials_per_gpu: int = 1, carry_out: Callable[[Path], None] = run_worker

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ablate.errors import AblateError
-from ablate.jobs.devices import share_out, usable_cores, write_gpu_count
+from ablate.jobs.devices import left_idle, share_out, usable_cores, write_gpu_count
 from ablate.jobs.executor import Ended, Slot
 from ablate.jobs.forking import PATIENCE_SECONDS, ForkServer, JobProcess, advance_all
 from ablate.specs import Resources
@@ -58,6 +58,7 @@ class LocalExecutor:
         """`carry_out` is a function of a module that can be imported; the fork server imports it, and `preload`."""
         self._resources, self._trials_per_gpu = resources, trials_per_gpu
         self._slots: tuple[Slot, ...] | None = None
+        self.notes: tuple[str, ...] = ()
         self._call = _name(carry_out)
         self._server = ForkServer((preload, carry_out.__module__))
         self._running: dict[Path, JobProcess] = {}
@@ -68,6 +69,8 @@ class LocalExecutor:
         if self._slots is None:
             gpus = 0 if self._resources.gpus_per_trial == 0 else self._count_gpus()
             self._slots = share_out(self._resources, gpus, usable_cores(), self._trials_per_gpu)
+            if idle := left_idle(self._slots, gpus):
+                self.notes = (f"{len(idle)} of {gpus} GPUs will stay idle: see resources in the study file",)
         return self._slots
 
     def submit(self, directory: Path) -> None:

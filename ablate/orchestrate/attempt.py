@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ablate.jobs import lease
-from ablate.jobs.journal import read_metrics, read_result
+from ablate.jobs.journal import accepted_result, read_metrics
 from ablate.specs import MetricRecord, Objective, Split, TrialResult, TrialSpec
 from ablate.tracking.records import AttemptStatus
 from ablate.tracking.store import Store
@@ -45,8 +45,8 @@ class LiveAttempt:
         return records
 
     def result(self) -> TrialResult | None:
-        """The job's own word on how it ended, or None while there is none."""
-        return read_result(self.directory)
+        """The job's own word on how it ended, or None while there is none that counts."""
+        return accepted_result(self.directory)
 
     def finish(self, store: Store, result: TrialResult, *, is_final: bool) -> None:
         """Take the result in, with all metrics that came before it; `is_final`: a failure decides the trial."""

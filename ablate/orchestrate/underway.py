@@ -54,6 +54,7 @@ class UnderWay:
             except BaseException:
                 executor.stop()
                 raise
+            executor.stop()
         return False
 
     def _loop(self, executor: Executor, adopted: Sequence[LiveAttempt]) -> None:
@@ -63,7 +64,7 @@ class UnderWay:
             self.done[TrialStatus.FAILED],
         )
         self.observer.on_plan(self.search.expected() - sum(self.done.values()), complete, failed, len(free))
-        for note in self.search.notes:
+        for note in (*executor.notes, *self.search.notes):
             self.observer.on_warning(note)
         for attempt in adopted:
             self._adopt(attempt, free)

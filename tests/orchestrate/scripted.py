@@ -70,6 +70,7 @@ class ScriptedExecutor:
     """Runs `script(directory)` for each job when it is waited for; what it raises, `wait` raises."""
 
     name = "scripted"
+    notes = ()
 
     def __init__(self, script=complete, slots=2, on_stop=None):
         self.script, self.on_stop = script, on_stop

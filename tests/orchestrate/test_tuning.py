@@ -10,7 +10,7 @@ from scripted import ScriptedExecutor, fail
 from ablate.jobs import lease
 from ablate.jobs.executor import Ended
 from ablate.jobs.journal import Journal, create_attempt, read_spec
-from ablate.specs import JobSpec, MetricRecord, Pruner, Range, Split, Tune
+from ablate.specs import JobSpec, MetricRecord, Pruner, Range, Sampler, Split, Tune
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 RATE = "training.learning_rate"
@@ -18,9 +18,9 @@ EPOCHS = 6
 
 
 def finding(trial, step):
-    """Validation accuracy of a made-up training: best at a rate of 1e-3, and better with every epoch."""
+    """Validation accuracy of a made-up training: best at a rate of 3e-3, and better with every epoch."""
     rate = trial.configuration.training.learning_rate
-    return 1.0 - abs(rate - 1e-3) * 100 - 0.5 / step + trial.seed * 1e-4
+    return 1.0 - abs(rate - 3e-3) * 100 - 0.5 / step + trial.seed % 7 * 1e-4
 
 
 def learn(directory, result=True):
@@ -39,8 +39,9 @@ def learn(directory, result=True):
 
 @pytest.fixture
 def tuned(make_study):
-    def make(trials=4, pruner=Pruner.NONE, seeds=2):
-        tune = Tune(settings={RATE: Range(low=1e-4, high=1e-2, log=True)}, trials=trials, pruner=pruner)
+    def make(trials=4, pruner=Pruner.NONE, seeds=2, sampler=Sampler.TPE):
+        rates = {RATE: Range(low=1e-4, high=1e-2, log=True)}
+        tune = Tune(settings=rates, trials=trials, pruner=pruner, sampler=sampler)
         return make_study(seeds=seeds).model_copy(update={"tune": tune})
 
     return make
@@ -87,7 +88,7 @@ def test_killed_and_taken_up_at_random_moments_a_tuned_study_finds_the_same(benc
     with capsys.disabled():
         sys.stdout.write(f"[seed {seed}] ")
     rng = random.Random(seed)
-    spec = tuned(trials=5, pruner=Pruner.MEDIAN)
+    spec = tuned(trials=7, pruner=Pruner.MEDIAN, sampler=Sampler.RANDOM)
 
     class Killed(BaseException):
         pass
@@ -117,7 +118,7 @@ def test_killed_and_taken_up_at_random_moments_a_tuned_study_finds_the_same(benc
 
 
 def test_a_pruned_trial_is_cut_short_and_stays_so_in_a_database_made_anew(bench, tuned):
-    spec = tuned(trials=6, pruner=Pruner.MEDIAN)
+    spec = tuned(trials=7, pruner=Pruner.MEDIAN, sampler=Sampler.RANDOM)
     _, executor, listener = bench.run(learn, spec=spec)
     pruned = [t for t in bench.store.tuning_trials("tested") if t.status is TrialStatus.PRUNED]
     assert pruned
