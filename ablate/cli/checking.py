@@ -14,8 +14,8 @@ from ablate.cli.choices import Exit
 from ablate.cli.places import create_workspace, open_existing_store
 from ablate.cli.quantities import duration, memory, short_duration
 from ablate.jobs.probe import LocalProber
-from ablate.orchestrate.check import check_study, keep_check
-from ablate.orchestrate.estimate import Estimate, count_remaining, estimate, trial_seconds
+from ablate.preflight.check import check_study, keep_check
+from ablate.preflight.estimate import Estimate, count_remaining, estimate, trial_seconds
 from ablate.specs import Device, Plan
 from ablate.specs.probe import Check, IdleSwitch, Probe
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ablate.cli.places import create_workspace
 from ablate.jobs.probe import LocalProber
-from ablate.orchestrate.costs import recall, remember
+from ablate.preflight.costs import recall, remember
 from ablate.specs import Configuration, Costs, Plan
 from ablate.study.matching import match
 

@@ -14,8 +14,8 @@ from ablate.cli.progress import create_display
 from ablate.cli.tables import print_summary
 from ablate.errors import TrackingError
 from ablate.orchestrate import Observer, Outcome, run_study
-from ablate.orchestrate.check import read_check
-from ablate.orchestrate.placement import placement
+from ablate.preflight.check import read_check
+from ablate.preflight.placement import placement
 from ablate.tracking.mlflow import Mirror
 from ablate.tracking.store import Store
 

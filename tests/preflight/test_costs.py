@@ -4,7 +4,7 @@ import pytest
 from probed import ScriptedProber
 
 from ablate.errors import AblateError, InputError, WorkspaceError
-from ablate.orchestrate.costs import cost_key, read_costs, recall, remember
+from ablate.preflight.costs import cost_key, read_costs, recall, remember
 from ablate.specs import Configuration, Cost, Costs, ModelSpec, TrainingSpec
 
 

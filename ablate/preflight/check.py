@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ablate.errors import WorkspaceError
 from ablate.jobs.files import write_whole, writing
 from ablate.jobs.prober import Prober
-from ablate.orchestrate.switches import find_idle
+from ablate.preflight.switches import find_idle
 from ablate.specs import Failure, Plan
 from ablate.specs.probe import Check, Checked
 

@@ -4,10 +4,10 @@ import pytest
 from probed import ScriptedProber, make_check, make_probe
 
 from ablate.errors import WorkspaceError
-from ablate.orchestrate.check import check_study, keep_check, read_check
-from ablate.orchestrate.estimate import count_remaining, estimate, trial_seconds
-from ablate.orchestrate.placement import CONTEXT_BYTES, MOST_TRIALS, placement, trials_per_gpu
-from ablate.orchestrate.switches import find_idle
+from ablate.preflight.check import check_study, keep_check, read_check
+from ablate.preflight.estimate import count_remaining, estimate, trial_seconds
+from ablate.preflight.placement import CONTEXT_BYTES, MOST_TRIALS, placement, trials_per_gpu
+from ablate.preflight.switches import find_idle
 from ablate.specs import (
     Choice,
     Configuration,
