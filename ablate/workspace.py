@@ -52,6 +52,10 @@ class Workspace:
         """What the last check of the study found."""
         return self.study_runs(study) / "check.json"
 
+    def report_due(self, study: str) -> Path:
+        """A mark that is there from the start of a run until its report is written, so that a killed run owes it."""
+        return self.study_runs(study) / "report.due"
+
     def report_directory(self, study: str) -> Path:
         """The report of a study and its figures."""
         return self.root / "reports" / study

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -34,10 +35,12 @@ def run_to_report(
     *,
     allow_code_change: bool,
 ) -> Exit:
-    """Run what is left of the study, write its report, and say what came out."""
+    """Run what is left of the study, write its report, and say what came out; who interrupts it waits for no report."""
     console = Console()
     workspace, name = create_workspace(root), plan.study.name
+    directory = workspace.report_directory(name)
     with open_store(root, database) as store:
+        is_due = _mark_due(workspace, name)
         mirror = _create_mirror(store, workspace, mlflow)
         with create_display(plan, console) as display:
             keep_mirror = _careful(mirror, name, display)
@@ -50,11 +53,22 @@ def run_to_report(
                 keep_mirror,
                 allow_code_change=allow_code_change,
             )
-        directory = workspace.report_directory(name)
-        if outcome.has_changed or not (directory / "report.md").exists():
-            _write_report(store, mirror, name, directory, console)
+        if not outcome.is_interrupted:
+            if outcome.has_changed or is_due:
+                _write_report(store, mirror, name, directory, console)
+            workspace.report_due(name).unlink(missing_ok=True)
         _say(plan, store, outcome, directory, console)
     return _exit(outcome)
+
+
+def _mark_due(workspace: Workspace, study: str) -> bool:
+    """Note that a report is to be written; answers whether one was owed already, as by a run that was killed."""
+    mark = workspace.report_due(study)
+    is_due = mark.exists() or not (workspace.report_directory(study) / "report.md").exists()
+    with contextlib.suppress(OSError):  # the run itself will say that the workspace cannot be written, and why
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    return is_due
 
 
 def _executor(name: ExecutorName, plan: Plan, workspace: Workspace) -> Callable[[], Executor]:
@@ -110,7 +124,7 @@ def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Pat
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:
-    if outcome.complete:
+    if outcome.complete and not outcome.is_interrupted:
         print_summary(store, plan.study.name)
     total = outcome.complete + outcome.failed + outcome.remaining
     left = f", {outcome.failed} failed" if outcome.failed else ""
@@ -124,8 +138,11 @@ def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: C
             f"not run: every tuning trial of {labels[combination]} failed, so that its seeds have nothing to run with"
         )
         console.print(said, highlight=False, markup=False, soft_wrap=True)
-    if outcome.remaining and not outcome.is_interrupted and not outcome.untuned:
+    if outcome.remaining and not outcome.untuned:
         console.print("go on: the same command again", highlight=False)
+    if outcome.is_interrupted:
+        console.print(f"a report of what there is: ablate report {plan.study.name}", highlight=False)
+        return
     console.print(f"report: {_short(directory / 'report.md')}", highlight=False, soft_wrap=True)
 
 

@@ -47,7 +47,7 @@ def run_study(
 
     Whatever was killed before, and whenever: what is complete stays, what is alive is awaited, the rest is run, from
     its last checkpoint where there is one. `mirror` is called now and then, and at the end. On Ctrl-C or SIGTERM the
-    jobs write checkpoints and end, and the function returns.
+    jobs write checkpoints and end, and the function returns, leaving the mirror to the next run.
 
     Raises `WorkspaceError` if another run holds the study, or a journal is damaged; `InputError` if trials are left
     to run, complete ones ran with other code, and `allow_code_change` does not say that they may be mixed.
@@ -66,7 +66,8 @@ def run_study(
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
             progress = store.progress(study)
-        mirror()
+        if not is_interrupted:  # who asked to stop does not wait for it, and its import may have been cut in two
+            mirror()
     complete, failed = progress[TrialStatus.COMPLETE], progress[TrialStatus.FAILED]
     remaining = sum(progress.values()) - complete - failed
     return Outcome(complete, failed, remaining, has_changed or recovered.has_settled, is_interrupted, untuned)

@@ -69,6 +69,18 @@ def test_a_second_run_changes_nothing_and_starts_no_job(place):
     assert (root / "reports/small/report.md").stat().st_mtime_ns == report
 
 
+def test_the_report_that_a_killed_run_owes_is_written_by_the_next(place):
+    root, _ = place
+    report, owed = root / "reports/small/report.md", Workspace(root).report_due("small")
+    assert not owed.exists()
+    owed.touch()
+    text = report.read_text()
+    report.write_text("of some trials only")
+    assert ablate("run", "small.yaml", cwd=root).returncode == 0
+    assert report.read_text() == text
+    assert not owed.exists()
+
+
 def test_report_writes_the_same_bytes_again(place):
     root, _ = place
     directory = root / "reports" / "small"

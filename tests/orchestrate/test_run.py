@@ -247,6 +247,17 @@ def test_the_mirror_is_told_while_the_study_runs_and_at_the_end(bench):
     assert bench.mirrored >= 3
 
 
+def test_who_asks_to_stop_does_not_wait_for_the_mirror(bench):
+    mirrored = []
+
+    def script(directory):
+        mirrored.append(bench.mirrored)
+        raise KeyboardInterrupt
+
+    assert bench.run(script)[0].is_interrupted
+    assert mirrored == [bench.mirrored]
+
+
 def test_a_process_that_ends_without_a_result_while_its_job_lives_on_is_watched_until_it_is_done(bench, monkeypatch):
     held = {}
 
