@@ -4,7 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: study test lint clean
+.PHONY: help study test chaos lint clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 study: $(STAMP)  ## run the shipped study and write reports/sharing/report.md
 	$(BIN)/ablate run studies/sharing.yaml
@@ -12,7 +15,10 @@ study: $(STAMP)  ## run the shipped study and write reports/sharing/report.md
 test: $(STAMP)  ## every test
 	$(BIN)/python -m pytest
 
-lint: $(STAMP)
+chaos: $(STAMP)  ## kill a study at 100 random moments and compare its numbers; CHAOS_SEED=... repeats one
+	$(BIN)/python tests/chaos/chaos.py
+
+lint: $(STAMP)  ## style, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -1,0 +1,34 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from findings import read_findings
+from place import STUDY, Place
+
+
+@pytest.fixture(scope="session")
+def study():
+    """Eight trials of a second or so."""
+    return STUDY.format(images=120, epochs=16, seeds=2)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, study):
+    """What the study finds when nothing disturbs it."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    place = Place(root / "workspace", root / "output", study, "--mlflow", "off")
+    run = place.start()
+    assert run.process.wait(timeout=200) == 0, run.said()
+    findings = read_findings(place)
+    assert findings.faults == ()
+    return findings
+
+
+@pytest.fixture
+def place(tmp_path, study):
+    place = Place(tmp_path / "workspace", tmp_path / "output", study, "--mlflow", "off")
+    yield place
+    place.clean_up()
