@@ -10,6 +10,7 @@ from pathlib import Path
 from ablate.errors import WorkspaceError
 
 SPEC, METRICS, RESULT, LOG = "spec.json", "metrics.jsonl", "result.json", "log.txt"
+CHECKPOINTS = "checkpoint"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ They are the source of truth: whatever is killed, and whenever, what stands here
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from ablate.errors import WorkspaceError
 from ablate.jobs.fence import MARK, attempt_names, bar_predecessors, require_current
-from ablate.jobs.files import LOG, METRICS, RESULT, SPEC, sync_directory, write_whole, writing
+from ablate.jobs.files import CHECKPOINTS, LOG, METRICS, RESULT, SPEC, sync_directory, write_whole, writing
 from ablate.specs import JobSpec, MetricRecord, TrialResult
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Journal",
     "MetricsRead",
     "accepted_result",
+    "clear_checkpoints",
     "create_attempt",
     "find_attempts",
     "list_attempts",
@@ -140,6 +142,12 @@ def list_attempts(study_directory: Path) -> dict[str, list[int]]:
 def find_attempts(study_directory: Path) -> list[Path]:
     """Every attempt's directory of a study that has its `spec.json`, in the order of trial and attempt."""
     return sorted(path.parent for path in study_directory.glob(f"*/[0-9]*/{SPEC}"))
+
+
+def clear_checkpoints(trial_directory: Path) -> None:
+    """Remove the checkpoints of all the trial's attempts: it is over. A job that is killed may have left them."""
+    for name in attempt_names(trial_directory):
+        shutil.rmtree(trial_directory / name / CHECKPOINTS, ignore_errors=True)
 
 
 def _read(path: Path, kind: type[Record]) -> Record:

@@ -21,13 +21,12 @@ from ablate.errors import InputError, Superseded, WorkspaceError
 from ablate.jobs import environment, lease
 from ablate.jobs.devices import visible_names
 from ablate.jobs.failure import describe_failure
+from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.jobs.ranks import forked
 from ablate.specs import Environment, Failure, JobSpec, TrialResult
 from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
-
-CHECKPOINTS = "checkpoint"
 
 STOPPED_CODE = 128 + signal.SIGTERM
 """The exit code of a job that stopped because it was asked to, as a shell would say it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ablate.jobs import lease
-from ablate.jobs.journal import accepted_result, read_metrics
+from ablate.jobs.journal import accepted_result, clear_checkpoints, read_metrics
 from ablate.specs import MetricRecord, Objective, Split, TrialResult, TrialSpec
 from ablate.tracking.records import AttemptStatus
 from ablate.tracking.store import Store
@@ -52,6 +52,8 @@ class LiveAttempt:
         """Take the result in, with all metrics that came before it; `is_final`: a failure decides the trial."""
         self.ingest(store)
         store.finish_attempt(self.trial.study, result, is_final=is_final)
+        if is_final:
+            clear_checkpoints(self.directory.parent)
 
     def give_up(self, store: Store, status: Ending, reason: str, now: float) -> bool:
         """Bar the attempt and close it in the store; False if a living job holds it, or it has a result after all.
@@ -63,6 +65,8 @@ class LiveAttempt:
             return False
         self.ingest(store)
         store.end_attempt(self.trial.study, self.trial.name, self.number, status, reason, now)
+        if is_pruned:
+            clear_checkpoints(self.directory.parent)
         return True
 
     def judged(self, record: MetricRecord, objective: Objective) -> float | None:

@@ -11,9 +11,10 @@ import pytest
 
 from ablate.errors import InputError
 from ablate.jobs import lease
+from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, create_attempt, read_metrics, read_result
 from ablate.jobs.local import LocalExecutor
-from ablate.jobs.worker import CHECKPOINTS, run_attempt
+from ablate.jobs.worker import run_attempt
 from ablate.specs import Configuration, DataSpec, JobSpec, LayerSpec, ModelSpec, Resources, TrainingSpec, TrialSpec
 
 

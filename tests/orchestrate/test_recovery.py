@@ -7,6 +7,7 @@ from filelock import FileLock
 from scripted import complete, die, fail, write_metrics, write_result
 
 from ablate.jobs import lease
+from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import METRICS, create_attempt, read_metrics
 from ablate.specs import JobSpec
 from ablate.study.design import plan, trials
@@ -30,7 +31,7 @@ def attempts_of(bench, trial):
 
 
 def test_a_result_that_came_after_the_orchestrator_was_killed_is_kept(bench, begun):
-    directory, trial = begun
+    directory, _ = begun
     complete(directory)
     outcome, executor, _ = bench.run()
     assert outcome.complete == 12
@@ -141,6 +142,28 @@ def test_deleted_journals_of_a_running_attempt_are_a_loss_and_of_complete_trials
     outcome, executor, _ = bench.run()
     assert executor.seen == []
     assert outcome.complete == 12
+
+
+def test_checkpoints_of_a_trial_that_is_over_are_removed_though_its_job_was_killed_before_it_could(bench, begun):
+    directory, _ = begun
+    complete(directory)
+    (directory / CHECKPOINTS).mkdir()
+    (directory / CHECKPOINTS / "1.pt").touch()
+    bench.run()
+    assert not (directory / CHECKPOINTS).exists()
+
+
+def test_checkpoints_of_a_trial_that_is_to_go_on_are_kept(bench, begun):
+    directory, _ = begun
+    (directory / CHECKPOINTS).mkdir()
+
+    def script(path):
+        if path.parent == directory.parent:
+            assert (directory / CHECKPOINTS).exists()
+        return complete(path)
+
+    bench.run(script)
+    assert not (directory / CHECKPOINTS).exists()
 
 
 def test_recovering_twice_changes_nothing(bench, begun):
