@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from shell import ablate
 
 from ablate.workspace import Workspace
 
@@ -25,11 +26,6 @@ factors:
 baseline: {model.layer.sharing: head, training.learning_rate: 0.01}
 seeds: 2
 """
-
-
-def ablate(*arguments, cwd=None):
-    command = [sys.executable, "-W", "ignore", "-c", "from ablate.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=250, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
 """`ablate export` as a user types it."""
 
-import subprocess
-import sys
-
 import optuna
 import pytest
+from shell import ablate
 
 STUDY = """
 name: small
@@ -21,11 +19,6 @@ tune:
   trials: 2
   sampler: random
 """
-
-
-def ablate(*arguments, cwd=None):
-    command = [sys.executable, "-W", "ignore", "-c", "from ablate.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=250, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
