@@ -31,7 +31,7 @@ def attempts_of(bench, trial):
 
 
 def test_a_result_that_came_after_the_orchestrator_was_killed_is_kept(bench, begun):
-    directory, _ = begun
+    directory, trial = begun
     complete(directory)
     outcome, executor, _ = bench.run()
     assert outcome.complete == 12
