@@ -11,8 +11,8 @@ from place import STUDY, Place
 
 @pytest.fixture(scope="session")
 def study():
-    """Eight trials of a second or so."""
-    return STUDY.format(images=120, epochs=16, seeds=2)
+    """Eight trials of some seconds: long enough for all the kills to fall into them."""
+    return STUDY.format(images=120, epochs=28, seeds=2)
 
 
 @pytest.fixture(scope="session")
