@@ -41,7 +41,7 @@ class UnderWay:
         self.live: dict[str, LiveAttempt] = {}
         self.taken: dict[str, Slot] = {}
         self.orphans: set[str] = set()  # trials whose job no executor of ours watches
-        self.next_mirror = time.monotonic()
+        self.next_mirror = self.rested = time.monotonic()
 
     def to_the_end(self, executor: Executor, adopted: Sequence[LiveAttempt]) -> bool:
         """Run until nothing is left; returns whether it was interrupted. No job of ours outlives an error."""
@@ -130,7 +130,7 @@ class UnderWay:
         self.orphans.discard(name)
         if name in self.taken:
             free.append(self.taken.pop(name))
-        self.next_mirror = time.monotonic()
+        self.next_mirror = self.rested
 
     def _hear(self, attempt: LiveAttempt, record: MetricRecord) -> None:
         """Tell of one record, and note the step at which the study's pruner gives the trial up."""
@@ -165,6 +165,9 @@ class UnderWay:
                 self.endings.stop(attempt)
 
     def _mirror_if_due(self) -> None:
-        if time.monotonic() >= self.next_mirror:
+        """After trials have ended, or once in a while; it takes no more than half of the time, however slow it is."""
+        began = time.monotonic()
+        if began >= self.next_mirror:
             self.mirror()
-            self.next_mirror = time.monotonic() + MIRROR_SECONDS
+            now = time.monotonic()
+            self.next_mirror, self.rested = now + MIRROR_SECONDS, now + (now - began)

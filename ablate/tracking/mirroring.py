@@ -11,10 +11,13 @@ from ablate.specs import Configuration, Tune
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_study, find_trial
 from ablate.tracking.plans import read_spec
-from ablate.tracking.records import MirroredStudyRecord, MirrorTask
+from ablate.tracking.records import AttemptStatus, MirroredStudyRecord, MirrorTask
 from ablate.tracking.results import attempt_record
 from ablate.tracking.trials import costs
 from ablate.tracking.tuned import tuned_values
+
+BEGINNING_SECONDS = 2.0
+"""How long an attempt without metrics counts as just begun."""
 
 
 def study_record(session: Session, study: str, destination: str) -> MirroredStudyRecord | None:
@@ -66,9 +69,12 @@ def forget(session: Session, study: str, destination: str) -> None:
         session.execute(delete(table).where(is_meant, table.destination == destination))
 
 
-def tasks(session: Session, study: str, destination: str) -> tuple[MirrorTask, ...]:
-    """The trials whose run is missing or behind, by the start of their attempt; few, while a study runs."""
-    behind = _behind(session, find_study(session, study).id, destination)
+def tasks(session: Session, study: str, destination: str, now: float) -> tuple[MirrorTask, ...]:
+    """The trials whose run is missing or behind, by the start of their attempt; few, while a study runs.
+
+    An attempt that has only just begun and has nothing to show yet is left for later: it may soon be over.
+    """
+    behind = _behind(session, find_study(session, study).id, destination, now)
     if not behind:
         return ()
     choices = _choices(session, find_study(session, study).id)
@@ -81,9 +87,14 @@ def tasks(session: Session, study: str, destination: str) -> tuple[MirrorTask, .
     return tuple(sorted(found, key=lambda task: (task.attempt.started, task.trial)))
 
 
-def _behind(session: Session, study_id: int, destination: str) -> list[tuple[int, str]]:
+def _behind(session: Session, study_id: int, destination: str, now: float) -> list[tuple[int, str]]:
     """Attempt and state of every trial that changed since it was mirrored; one query of narrow rows."""
     mirrored = tables.MirroredTrial
+    has_just_begun = (
+        (tables.Attempt.status == AttemptStatus.RUNNING)
+        & (tables.Attempt.journal_offset == 0)
+        & tables.Attempt.started.between(now - BEGINNING_SECONDS, now)
+    )
     rows = session.execute(
         select(
             tables.Attempt.trial_id,
@@ -103,7 +114,7 @@ def _behind(session: Session, study_id: int, destination: str) -> list[tuple[int
             & (tables.Combination.configuration_hash == tables.Trial.configuration_hash),
         )
         .outerjoin(mirrored, (mirrored.trial_id == tables.Trial.id) & (mirrored.destination == destination))
-        .where(tables.Trial.study_id == study_id)
+        .where(tables.Trial.study_id == study_id, ~has_just_begun)
         .order_by(tables.Attempt.trial_id, tables.Attempt.is_accepted, tables.Attempt.number)
     )
     shown: dict[int, tuple[int, str, str | None]] = {}

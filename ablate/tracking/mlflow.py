@@ -85,12 +85,13 @@ class Mirror:
         """
         known = self._known(study)
         spec = self._store.spec(study)
-        is_behind = bool(self._store.mirror_tasks(study, self._destination))
-        if not is_behind and known is not None and known.note_digest == digest(note(spec)):
+        tasks = self._store.mirror_tasks(study, self._destination)
+        if not tasks and known is not None and known.note_digest == digest(note(spec)):
             return 0
         with self._reaching(study) as client:
-            experiment = self._experiment(client, spec, known)
-            tasks = self._store.mirror_tasks(study, self._destination)
+            experiment, has_forgotten = self._experiment(client, spec, known)
+            if has_forgotten:
+                tasks = self._store.mirror_tasks(study, self._destination)
             for task in tasks:
                 self._mirror(client, experiment, study, task)
         return len(tasks)
@@ -106,7 +107,7 @@ class Mirror:
         if known is not None and known.report_digest == contents:
             return
         with self._reaching(study) as client:
-            experiment = self._experiment(client, self._store.spec(study), known)
+            experiment, _ = self._experiment(client, self._store.spec(study), known)
             runs = client.search_runs([experiment], f"tags.`{ROLE}` = 'report'", max_results=1)
             now = milliseconds(time.time())
             run = runs[0] if runs else client.create_run(experiment, now, {ROLE: "report"}, run_name="report")
@@ -159,8 +160,9 @@ class Mirror:
             Path(shown(self._uri)).parent.mkdir(parents=True, exist_ok=True)
         return MlflowClient(self._uri)
 
-    def _experiment(self, client: MlflowClient, spec: StudySpec, known: MirroredStudyRecord | None) -> str:
-        """The id of the study's experiment, made, restored or annotated as needed."""
+    def _experiment(self, client: MlflowClient, spec: StudySpec, known: MirroredStudyRecord | None) -> tuple[str, bool]:
+        """The id of the study's experiment, made, restored or annotated as needed; and whether it is not the `known`
+        one, so that what had been mirrored was forgotten."""
         wanted = note(spec)
         found: Experiment | None = client.get_experiment_by_name(spec.name)
         if found is None:
@@ -173,11 +175,12 @@ class Mirror:
             for key, value in wanted.items():
                 if found.tags.get(key) != value:
                     client.set_experiment_tag(experiment, key, value)
-        if known is not None and (found is None or known.experiment != experiment):  # another MLflow than before
+        has_forgotten = known is not None and (found is None or known.experiment != experiment)
+        if has_forgotten:  # another MLflow than before
             self._store.forget_mirror(spec.name, self._destination)
             self._found.pop(spec.name, None)
         self._remember(spec.name, experiment, note_digest=digest(wanted))
-        return experiment
+        return experiment, has_forgotten
 
     def _remember(
         self, study: str, experiment: str, *, note_digest: str | None = None, report_digest: str | None = None
@@ -199,15 +202,13 @@ class Mirror:
             started = milliseconds(task.attempt.started)
             run = client.create_run(experiment, started, tags(task), run_name=run_name(task)).info.run_id
         records = self._store.metric_records(study, task.trial, task.attempt.number, from_step=step)
-        client.log_batch(
-            run,
-            params=[Param(*item) for item in params(task).items()],
-            tags=[RunTag(*item) for item in tags(task).items()],
-            synchronous=True,
-        )
+        levels = [Param(*item) for item in params(task).items()]
+        words = [RunTag(*item) for item in tags(task).items()]
         metrics = [Metric(*number) for number in numbers(task, records)]
-        for first in range(0, len(metrics), BATCH):
-            client.log_batch(run, metrics=metrics[first : first + BATCH], synchronous=True)
+        first = BATCH - len(levels) - len(words)
+        client.log_batch(run, metrics[:first], levels, words, synchronous=True)
+        for place in range(first, len(metrics), BATCH):
+            client.log_batch(run, metrics[place : place + BATCH], synchronous=True)
         ended = status(task)
         if ended is not None:
             client.set_terminated(run, ended, milliseconds(task.attempt.ended or task.attempt.started))

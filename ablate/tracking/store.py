@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -179,7 +180,7 @@ class Store:
 
     def mirror_tasks(self, study: str, destination: str) -> tuple[MirrorTask, ...]:
         """The trials whose run is missing or behind."""
-        return self._read(lambda session: mirroring.tasks(session, study, destination))
+        return self._read(lambda session: mirroring.tasks(session, study, destination, time.time()))
 
     def mirrored_study(self, study: str, destination: str) -> MirroredStudyRecord | None:
         """What was mirrored of the study as a whole, or None."""

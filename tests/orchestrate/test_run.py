@@ -1,5 +1,7 @@
 """A run brings every planned trial to a result exactly once, whatever its jobs do."""
 
+import time
+
 import pytest
 from filelock import FileLock
 from scripted import (
@@ -245,6 +247,19 @@ def test_an_error_of_the_orchestrator_leaves_no_job_behind(bench):
 def test_the_mirror_is_told_while_the_study_runs_and_at_the_end(bench):
     bench.run()
     assert bench.mirrored >= 3
+
+
+def test_a_mirror_that_is_slow_takes_no_more_than_half_of_the_time(bench, monkeypatch):
+    calls = []
+
+    def mirror():
+        calls.append(time.monotonic())
+        time.sleep(0.2)
+
+    monkeypatch.setattr(bench, "mirror", mirror)
+    began = time.monotonic()
+    bench.run()
+    assert len(calls) <= (time.monotonic() - began) / 0.4 + 2
 
 
 def test_who_asks_to_stop_does_not_wait_for_the_mirror(bench):

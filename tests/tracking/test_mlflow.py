@@ -155,6 +155,19 @@ def test_a_run_grows_with_its_attempt_and_holds_every_point_once(
     assert [step for step, _, _ in points(client, run, "validation/loss")] == [1, 2, 3]
 
 
+def test_an_attempt_that_has_just_begun_gets_a_run_once_it_has_something_to_show_or_takes_its_time(
+    mirror: Mirror, store: Store, client: MlflowClient, records: tuple[MetricRecord, ...]
+) -> None:
+    quick, slow = (record.name for record in store.trials(STUDY)[:2])
+    store.begin_attempt(STUDY, quick, 1, "local", threads=2, gpus=(), started=time.time())
+    assert mirror.sync(STUDY) == 0
+    store.begin_attempt(STUDY, slow, 1, "local", threads=2, gpus=(), started=time.time() - 3.0)
+    assert mirror.sync(STUDY) == 1
+    store.ingest(STUDY, quick, 1, records[:1], offset=1)
+    assert mirror.sync(STUDY) == 1
+    assert sorted(run.data.tags["ablate.trial"] for run in runs(client)) == sorted([quick, slow])
+
+
 @pytest.mark.parametrize(("status", "shown"), [(AttemptStatus.LOST, "KILLED"), (AttemptStatus.STOPPED, "KILLED")])
 def test_an_interrupted_attempt_is_shown_as_killed_and_gives_way_to_the_next(
     mirror: Mirror,
