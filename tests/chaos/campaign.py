@@ -26,8 +26,8 @@ WEIGHTS = {
 }
 """How often what is done, where it can be done."""
 
-SETTING_BACK = ("jobs", "orchestrator and jobs", "everything")
-"""What keeps a study from getting ahead: done at once while more of it is finished than of the kills."""
+SETTING_BACK = ("one job", "jobs", "orchestrator and jobs", "fork server", "everything")
+"""What keeps a study from getting ahead: done soon, while more of it is finished than of the kills."""
 
 START_SECONDS = 5.0
 STOP_SECONDS, SECOND_STOP_SECONDS = 10.0, 2.0

@@ -21,7 +21,7 @@ INSIDE = "ABLATE_CHAOS_SMALL_DISK"
 """Set once this program runs in a mount namespace of its own, where it may mount a small disk."""
 
 DISK_MEBIBYTES = 64
-SEEDS, EPOCHS, IMAGES = 6, 20, 200
+SEEDS, EPOCHS, IMAGES = 6, 30, 300
 FINAL_SECONDS = 600
 
 

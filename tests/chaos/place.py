@@ -34,6 +34,20 @@ resources: {{workers: 2, threads_per_trial: 1, gpus_per_trial: 0}}
 """
 
 
+START = """
+import sys, traceback
+from pathlib import Path
+from ablate.cli import main
+trace = Path(sys.argv.pop(1))
+try:
+    main()
+except SystemExit as end:  # an error of the system is told in one line; keep where it came from
+    if isinstance(end.__context__, OSError):
+        trace.write_text("".join(traceback.format_exception(end.__context__)))
+    raise
+"""
+
+
 class Processes(NamedTuple):
     """What lives of a run: `servers` are the fork server and what Python starts beside it, `starting` are jobs that
     have not signed their lease yet, and children of jobs."""
@@ -82,9 +96,9 @@ class Place:
 
     def start(self) -> Run:
         """Start `ablate run` on the study."""
-        command = [sys.executable, "-c", "from ablate.cli import main; main()", "run", str(self.file)]
-        command += ["--workspace", str(self.workspace.root), *self.options]
         path = self.outputs / f"run-{len(self.runs) + 1:03d}.txt"
+        command = [sys.executable, "-c", START, str(path.with_suffix(".trace")), "run", str(self.file)]
+        command += ["--workspace", str(self.workspace.root), *self.options]
         with path.open("wb") as output:  # not a pipe: jobs that outlive their orchestrator would keep it open
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, MARK: self.mark}
