@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ablate.specs import Plan
     from ablate.workspace import Workspace
 
+MOST_LINES = 100
+"""A study of more combinations is read in its report: its table would only push the rest off the screen."""
+
 
 def run_to_report(
     plan: Plan,
@@ -124,7 +127,7 @@ def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Pat
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:
-    if outcome.complete and not outcome.is_interrupted:
+    if outcome.complete and not outcome.is_interrupted and len(plan.combinations) <= MOST_LINES:
         print_summary(store, plan.study.name)
     total = outcome.complete + outcome.failed + outcome.remaining
     left = f", {outcome.failed} failed" if outcome.failed else ""

@@ -41,7 +41,8 @@ def recover(store: Store, workspace: Workspace, plan: Plan) -> Recovered:
     made anew for the trials of the plan.
     """
     study, is_planned = plan.study.name, _planned(plan)
-    known = {(record.trial, record.number): record for record in store.attempts(study)}
+    known = {(record.trial, record.number): record for record in store.attempts(study, open_only=True)}
+    closed = store.closed_attempts(study)
     found = {
         (trial, number)
         for trial, numbers in list_attempts(workspace.study_runs(study)).items()
@@ -49,17 +50,14 @@ def recover(store: Store, workspace: Workspace, plan: Plan) -> Recovered:
         if is_planned(trial)
     }
     left_open, has_settled = [], False
-    for key in sorted(found):
-        record = known.get(key)
-        if record is not None and record.status is not AttemptStatus.RUNNING:
-            continue
-        attempt = _open(store, workspace, study, key, record)
+    for key in sorted(found - closed):
+        attempt = _open(store, workspace, study, key, known.get(key))
         if settle(attempt, store):
             has_settled = True
         else:
             left_open.append(attempt)
-    for key, record in known.items():
-        if record.status is AttemptStatus.RUNNING and key not in found and is_planned(key[0]):
+    for key in known:
+        if key not in found and is_planned(key[0]):
             store.end_attempt(study, *key, AttemptStatus.LOST, "its directory is gone", time.time())
             has_settled = True
     left_open.sort(key=lambda attempt: (attempt.trial.tuning, attempt.number))

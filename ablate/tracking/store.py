@@ -156,6 +156,10 @@ class Store:
         """All attempts, or those that run, also of trials outside the current plan."""
         return self._read(lambda session: results.attempts(session, study, open_only=open_only))
 
+    def closed_attempts(self, study: str) -> frozenset[tuple[str, int]]:
+        """Trial and number of every attempt that has ended."""
+        return self._read(lambda session: results.closed_attempts(session, study))
+
     def progress(self, study: str) -> dict[TrialStatus, int]:
         """How many trials of the current plan there are in every status: replicates only."""
         return self._read(lambda session: results.progress(session, study))

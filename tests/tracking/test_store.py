@@ -355,6 +355,7 @@ def test_open_attempts_are_those_that_run(store: Store, trial: str) -> None:
     begin(store, other)
     store.end_attempt(STUDY, trial, 1, AttemptStatus.STOPPED, "asked to", ended=STARTED + 1)
     assert [a.trial for a in store.attempts(STUDY, open_only=True)] == [other]
+    assert store.closed_attempts(STUDY) == {(a.trial, a.number) for a in store.attempts(STUDY) if a.trial != other}
     assert [(a.trial, a.status) for a in store.attempts(STUDY)] == [
         (trial, AttemptStatus.STOPPED),
         (other, AttemptStatus.RUNNING),
