@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help study test chaos lint clean
+.PHONY: help study test chaos bench bench-orchestration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -17,6 +17,11 @@ test: $(STAMP)  ## every test
 
 chaos: $(STAMP)  ## kill a study at 100 random moments and compare its numbers; CHAOS_SEED=... repeats one
 	$(BIN)/python tests/chaos/chaos.py
+
+bench: bench-orchestration  ## every benchmark; none passes or fails
+
+bench-orchestration: $(STAMP)  ## what a trial costs that does nothing, beside other tools; start-up on 10,000 trials
+	$(BIN)/python tests/benchmarks/orchestration.py
 
 lint: $(STAMP)  ## style, types and import contracts
 	$(BIN)/ruff check .

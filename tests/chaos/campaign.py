@@ -29,6 +29,7 @@ WEIGHTS = {
 SETTING_BACK = ("one job", "jobs", "orchestrator and jobs", "fork server", "everything")
 """What keeps a study from getting ahead: done soon, while more of it is finished than of the kills."""
 
+MARGIN = 0.15
 START_SECONDS = 5.0
 STOP_SECONDS, SECOND_STOP_SECONDS = 10.0, 2.0
 """How fast a run has to end when it is asked to, and when it is asked again."""
@@ -112,16 +113,19 @@ class Campaign:
 
     def _wait_for_a_moment(self, run: Run) -> bool:
         """Some time in the start of the run, or some time after a job has begun; False if the run has ended."""
-        ahead = self.place.finished_trials() / self.trials - self.tally.moments / self.kills
+        ahead = self._ahead()
         if self.rng.random() < 0.2 and run.age < START_SECONDS:
             return not wait_for(lambda: not run.is_alive, self.rng.uniform(0, START_SECONDS - run.age))
         wait_for(lambda: not run.is_alive or self.place.processes().jobs, 60)
         longest = 0.3 if ahead > 0 else 2.0 if ahead > -0.2 else 6.0
         return not wait_for(lambda: not run.is_alive, self.rng.uniform(0, longest))
 
+    def _ahead(self) -> float:
+        """How far the study is before the kills, with a margin: it must not be complete before the last of them."""
+        return self.place.finished_trials() / self.trials - self.tally.moments / self.kills + MARGIN
+
     def _strike(self, run: Run, before: set[int]) -> str | None:
-        is_ahead = self.place.finished_trials() / self.trials > self.tally.moments / self.kills
-        kinds = {kind: WEIGHTS[kind] for kind in SETTING_BACK} if is_ahead else WEIGHTS
+        kinds = {kind: WEIGHTS[kind] for kind in SETTING_BACK} if self._ahead() > 0 else WEIGHTS
         what = self.rng.choices(list(kinds), list(kinds.values()))[0]
         if what.startswith("SIG"):
             self._stop(run, what, before)
