@@ -148,21 +148,24 @@ class UnderWay:
 
     def _stop(self, executor: Executor) -> None:
         """Let every job write a checkpoint and end; a second Ctrl-C ends them at once."""
-        self.observer.on_warning(
-            "stopping: running trials write a checkpoint, and the next run goes on from there (Ctrl-C again: at once)"
-        )
-        orphans = [self.live[name].directory for name in self.orphans if name in self.live]
-        deadline = time.monotonic() + GRACE_SECONDS
         try:
-            ask_to_end(orphans)
-            executor.stop(GRACE_SECONDS)
-            end_jobs(orphans, max(0.0, deadline - time.monotonic()))
+            self.observer.on_warning(
+                "stopping: running trials write a checkpoint, and the next run goes on from there (Ctrl-C again: at once)"
+            )
+            self._end_all(executor, GRACE_SECONDS)
         except KeyboardInterrupt:
-            executor.stop(0.0)
-            end_jobs(orphans, 0.0)
+            with deaf_to_interrupts():
+                self._end_all(executor, 0.0)
         with deaf_to_interrupts():
             for attempt in self.live.values():
                 self.endings.stop(attempt)
+
+    def _end_all(self, executor: Executor, grace_seconds: float) -> None:
+        orphans = [self.live[name].directory for name in self.orphans if name in self.live]
+        deadline = time.monotonic() + grace_seconds
+        ask_to_end(orphans)
+        executor.stop(grace_seconds)
+        end_jobs(orphans, max(0.0, deadline - time.monotonic()))
 
     def _mirror_if_due(self) -> None:
         """After trials have ended, or once in a while; it takes no more than half of the time, however slow it is."""

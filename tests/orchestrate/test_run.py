@@ -6,6 +6,7 @@ import pytest
 from filelock import FileLock
 from scripted import (
     ENVIRONMENT,
+    Listener,
     ScriptedExecutor,
     complete,
     die,
@@ -196,6 +197,20 @@ def test_a_second_interrupt_ends_the_jobs_at_once_and_loses_nothing(bench):
     assert executor.graces[-1] == 0
     assert outcome.complete == 4
     assert bench.run()[0].complete == 12
+
+
+def test_a_second_interrupt_before_the_jobs_were_asked_ends_them_all_the_same(bench, monkeypatch):
+    def script(directory):
+        raise KeyboardInterrupt
+
+    def interrupted(self, message):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Listener, "on_warning", interrupted)
+    outcome, executor, _ = bench.run(script)
+    assert outcome.is_interrupted
+    assert executor.graces == [0]
+    assert {a.status for a in bench.store.attempts("tested")} == {AttemptStatus.STOPPED}
 
 
 def test_a_result_that_comes_while_the_jobs_are_being_stopped_is_kept(bench):
