@@ -26,6 +26,9 @@ MIRROR_SECONDS = 15.0
 """How long a mirror may lag behind while no trial ends."""
 
 
+STOPPING = "stopping: running trials write a checkpoint, and the next run goes on from there (Ctrl-C again: at once)"
+
+
 class UnderWay:
     """One run's live attempts: every slot is kept busy until nothing is left that can be asked for."""
 
@@ -149,9 +152,7 @@ class UnderWay:
     def _stop(self, executor: Executor) -> None:
         """Let every job write a checkpoint and end; a second Ctrl-C ends them at once."""
         try:
-            self.observer.on_warning(
-                "stopping: running trials write a checkpoint, and the next run goes on from there (Ctrl-C again: at once)"
-            )
+            self.observer.on_warning(STOPPING)
             self._end_all(executor, GRACE_SECONDS)
         except KeyboardInterrupt:
             with deaf_to_interrupts():
