@@ -85,7 +85,9 @@ def _compare(folder: Path, rounds: int, ray_python: str) -> None:
             for workers in (1, 2):
                 here = folder / f"{number}-{place}-{workers}"
                 here.mkdir()
-                seconds[way.name, workers].append(way.measure(here, way.trials, workers))
+                measured = way.measure(here, way.trials, workers)
+                seconds[way.name, workers].append(measured)
+                say(f"round {number + 1} of {rounds}: {way.name}, {workers} side by side: {measured:.4f} s")
     _print_table(ways, seconds)
     say(f"ablate, once per run: {statistics.median(once):.1f} s (fork server with torch; MLflow's import and database)")
 
