@@ -94,7 +94,8 @@ class UnderWay:
         processes = max(1, len(slot.gpus))
         job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=processes)
         create_attempt(directory, job)
-        self.store.record_trial(self.study, trial)
+        if trial.combination is not None:  # tuned, so that the plan does not know all of it
+            self.store.record_trial(self.study, trial)
         self.store.begin_attempt(self.study, trial.name, number, executor.name, slot.threads, slot.gpus, time.time())
         executor.submit(directory)
         self._watch(LiveAttempt(trial, number, directory), slot)
