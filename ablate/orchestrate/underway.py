@@ -25,6 +25,9 @@ TICK_SECONDS = 0.2
 MIRROR_SECONDS = 15.0
 """How long a mirror may lag behind while no trial ends."""
 
+QUICK_SECONDS = 0.5
+"""What a mirror may take whenever a trial has ended; a slower one is left alone for as long as it took."""
+
 
 STOPPING = "stopping: running trials write a checkpoint, and the next run goes on from there (Ctrl-C again: at once)"
 
@@ -170,9 +173,10 @@ class UnderWay:
         end_jobs(orphans, max(0.0, deadline - time.monotonic()))
 
     def _mirror_if_due(self) -> None:
-        """After trials have ended, or once in a while; it takes no more than half of the time, however slow it is."""
+        """After a trial has ended, while others run, or once in a while; a slow one no more than half of the time."""
         began = time.monotonic()
         if began >= self.next_mirror:
             self.mirror()
             now = time.monotonic()
-            self.next_mirror, self.rested = now + MIRROR_SECONDS, now + (now - began)
+            self.next_mirror = now + MIRROR_SECONDS
+            self.rested = now + (now - began) if now - began > QUICK_SECONDS else now

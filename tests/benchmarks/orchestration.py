@@ -76,7 +76,7 @@ def _compare(folder: Path, rounds: int, ray_python: str) -> None:
         ),
     ]
     if others.has_ray(ray_python):
-        ways.append(Way("ray tune", TRIALS, lambda place, n, w: others.run_ray(ray_python, place, n, w)))
+        ways.append(Way("ray tune", FEW, lambda place, n, w: others.run_ray(ray_python, place, n, w)))
     else:
         say("ray tune: left out, Ray is not installed (--ray-python names an interpreter that has it)")
     seconds: dict[tuple[str, int], list[float]] = defaultdict(list)

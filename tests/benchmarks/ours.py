@@ -24,7 +24,7 @@ MEASURED = "measured"
 
 
 class Measured(NamedTuple):
-    """Seconds per trial, from the first submission to the last row in MLflow; and seconds before, once per run.
+    """Seconds per trial, from the end of the first to the last row in MLflow; and seconds until then, once per run.
 
     `idle` is the part of the slots' time, from the first job's start to the last one's end, in which none ran.
     """
@@ -35,18 +35,18 @@ class Measured(NamedTuple):
 
 
 class Listener:
-    """Hears when the first attempt was submitted."""
+    """Hears when the first trial ended."""
 
     def __init__(self) -> None:
         self.first: float | None = None
 
-    def on_start(self, *_: object) -> None:
-        """An attempt was submitted."""
+    def on_end(self, *_: object) -> None:
+        """An attempt has ended."""
         self.first = self.first or time.perf_counter()
 
     def _hear(self, *_: object) -> None: ...
 
-    on_plan = on_metrics = on_end = on_idle = on_warning = _hear
+    on_plan = on_start = on_metrics = on_idle = on_warning = _hear
 
 
 def measure(folder: Path, trials: int, workers: int, job: Callable[[Path], None] = do_nothing) -> Measured:
@@ -55,17 +55,17 @@ def measure(folder: Path, trials: int, workers: int, job: Callable[[Path], None]
     with Store.open(workspace.database_url) as store:
         mirror = Mirror(store, workspace.mlflow_url, workspace.mlflow_artifacts)
         began = time.perf_counter()
-        _run(workspace, store, mirror, _study("first", 1, 1), do_nothing)
+        once = _run(workspace, store, mirror, _study("first", 1, 1), do_nothing) - began
         study = _study(MEASURED, trials, workers)
-        submitted = _run(workspace, store, mirror, study, job)
-        seconds = time.perf_counter() - submitted
+        first = _run(workspace, store, mirror, study, job)
+        seconds = time.perf_counter() - first
         if store.progress(MEASURED)[TrialStatus.COMPLETE] != trials or mirror.sync(MEASURED):
             raise RuntimeError("not every trial is complete, or in MLflow")
-    return Measured(seconds / trials, submitted - began, _idle(workspace, workers))
+    return Measured(seconds / (trials - 1), once, _idle(workspace, workers))
 
 
 def _run(workspace: Workspace, store: Store, mirror: Mirror, study: StudySpec, job: Callable[[Path], None]) -> float:
-    """Answers when the first attempt was submitted."""
+    """Answers when the first trial ended."""
     listener, planned = Listener(), plan(study)
 
     def create_executor() -> LocalExecutor:
