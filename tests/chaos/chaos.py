@@ -61,6 +61,8 @@ def _campaign(folder: Path, seed: int, kills: int, *, has_small_disk: bool) -> b
         specials = ("lock", "disk", "long lock")
         campaign = Campaign(place, random.Random(seed), 4 * SEEDS, kills, specials, say, has_small_disk=has_small_disk)
         tally = campaign.go_on_until_enough_is_killed()
+        if tally.moments < kills:
+            tally.broken.append(f"the study was complete after {tally.moments} kills: let this program train longer")
         _run_to_end(place)
         seconds = time.monotonic() - began
         return _judge(calm, place, tally, seed, (calm_seconds, seconds))

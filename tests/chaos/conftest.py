@@ -28,7 +28,20 @@ def undisturbed(tmp_path_factory, study):
 
 
 @pytest.fixture
-def place(tmp_path, study):
-    place = Place(tmp_path / "workspace", tmp_path / "output", study, "--mlflow", "off")
-    yield place
-    place.clean_up()
+def make_place(tmp_path, study):
+    """Makes places for the study, each of its own."""
+    made = []
+
+    def make():
+        root = tmp_path / str(len(made))
+        made.append(Place(root / "workspace", root / "output", study, "--mlflow", "off"))
+        return made[-1]
+
+    yield make
+    for place in made:
+        place.clean_up()
+
+
+@pytest.fixture
+def place(make_place):
+    return make_place()
