@@ -5,10 +5,11 @@ Exit codes: 0 everything planned is complete; 1 the study is incomplete; 2 bad i
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -78,7 +79,7 @@ def run(
     from ablate.cli.running import run_to_report
 
     planned = _plan(study, overrides, name, workspace)
-    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+    leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 
 @app.command()
@@ -167,7 +168,7 @@ def retry(
     planned = _plan(study, overrides, name, workspace)
     with open_existing_store(workspace, database) as store:
         typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
-    raise typer.Exit(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+    leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 
 @app.command()
@@ -221,6 +222,15 @@ def _matched(planned: Plan, workspace: Path) -> Plan:
     from ablate.cli.matching import match_costs
 
     return match_costs(planned, workspace)
+
+
+def leave(code: Exit) -> NoReturn:
+    """End the command; who interrupted it does not wait for Python to take itself apart, seconds with MLflow loaded."""
+    if code is Exit.INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise typer.Exit(code)
 
 
 def main() -> None:

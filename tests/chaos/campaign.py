@@ -139,7 +139,7 @@ class Campaign:
         has_begun = bool(run.said())
         is_twice = what.endswith("twice")
         number = signal.SIGTERM if what == "SIGTERM" else signal.SIGINT
-        seconds = ask_to_stop(run, number, self.rng.uniform(0.05, 0.5) if is_twice else None)
+        seconds = ask_to_stop(run, number, self.rng.uniform(0.1, 1.0) if is_twice else None)
         self.tally.stops[what] += 1
         self.tally.slowest_stop = max(self.tally.slowest_stop, seconds)
         if seconds > (SECOND_STOP_SECONDS if is_twice else STOP_SECONDS):
