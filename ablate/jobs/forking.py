@@ -56,7 +56,7 @@ class JobProcess:
             self._text += text
             return
         if self.process is not None and self.code is None and not self._is_unwatched:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):  # gone: "no such process", or on older kernels "invalid argument"
                 process = os.pidfd_open(self.process)  # without its server, the kernel says when it has ended
                 os.close(self._descriptor)
                 self._descriptor, self._is_unwatched = process, True

@@ -1,6 +1,7 @@
 """Jobs outlive the fork server and the orchestrator, and no key in the terminal reaches them."""
 
 import contextlib
+import errno
 import os
 import pty
 import random
@@ -11,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from watched import is_alive, numbers_in, running, server_of, start, wait_for_end, wait_until
 
 
@@ -156,3 +158,19 @@ def test_ctrl_c_in_the_terminal_reaches_jobs_only_as_our_sigterm(tmp_path):
         assert (directory / "signals").read_text() == "SIGTERM\n"
         assert (directory / "checkpoint").exists()
     assert not any(is_alive(process) for process in processes)
+
+
+@pytest.mark.parametrize("number", [errno.ESRCH, errno.EINVAL], ids=errno.errorcode.get)
+def test_a_job_that_went_with_its_server_is_over_whatever_the_kernel_calls_that(monkeypatch, number):
+    def refuse(_process):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    reading, writing = os.pipe()
+    job = JobProcess(reading)
+    os.write(writing, b"999999999\n")
+    job.advance()
+    os.close(writing)  # the server's end, without an exit code
+    job.advance()
+    assert job.is_over
+    assert job.reason() == "its process ended after the fork server was killed, so nobody saw how"
