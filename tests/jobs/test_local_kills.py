@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from watched import is_alive, numbers_in, running, server_of, start, wait_for_end, wait_until
 
+from ablate.jobs.forking import JobProcess
+
 
 def test_a_killed_fork_server_takes_no_job_along_and_hides_no_end(tmp_path, light):
     sleeping, process = running(light, tmp_path, "sleep")
