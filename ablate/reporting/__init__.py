@@ -25,7 +25,7 @@ def write_report(store: Source, study_name: str, directory: Path) -> Path:
 
 def summary_lines(store: Source, study_name: str) -> list[str]:
     """The standing of a study as lines for a terminal: combinations with their means, best first."""
-    from ablate.reporting.findings import find
+    from ablate.reporting.inference import find
     from ablate.reporting.summary import summarise
 
     return summarise(find(store.plan(study_name), store.trials(study_name)))
