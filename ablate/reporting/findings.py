@@ -26,7 +26,8 @@ class Outcome:
 class Finding:
     """One combination: its trials in the order of the seeds, its mean, and how it compares with the baseline.
 
-    `comparison` is None for the baseline itself, and where the study plans none. `training_seconds` is the median.
+    `comparison` is None for the baseline itself, and where the study plans none. Seconds of training, images per
+    second of it and peak memory are medians over the seeds.
     """
 
     combination: Combination
@@ -36,6 +37,8 @@ class Finding:
     verdict: Verdict | None
     costs: Costs | None
     training_seconds: float | None
+    images_per_second: float | None
+    peak_memory_bytes: float | None
 
 
 @dataclass(frozen=True)

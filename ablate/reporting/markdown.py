@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 ACTIVE = re.compile(r"([\\`*|]|<(?=[A-Za-z/!]))")
 """Characters that Markdown would read as its own: emphasis, code, a table's edge, the start of a tag."""

@@ -69,6 +69,10 @@ class Scale:
             return text
         return f"{text} ({self.signed(found.interval.low)} to {self.signed(found.interval.high)})"
 
+    def magnitude(self, value: float) -> str:
+        """A size without sign or unit, never rounded to zero: `0.5`."""
+        return self.half_width(abs(value))
+
     def signed(self, value: float) -> str:
         """A difference with its sign; what rounds to zero has none."""
         text = f"{value * self.factor:+.{self.decimals}f}"
@@ -107,6 +111,27 @@ def seconds_text(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:.0f} s"
+
+
+def bytes_text(count: float | None) -> str:
+    """Memory with about three digits: `87 MB`, `1.25 GB` (decimal)."""
+    if count is None:
+        return NOTHING
+    return f"{count / 1e6:.0f} MB" if count < 999.5e6 else f"{count / 1e9:.2f} GB"
+
+
+def percent_text(share: float) -> str:
+    """A share of one: `<1 %`, `12 %`."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def ratio_text(value: float | None) -> str:
+    """A number without a unit: `0.03`, `4.8`, `152`; never rounded to zero."""
+    if value is None:
+        return NOTHING
+    if 0 < value < 0.005:
+        return "<0.01"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 
 
 def p_text(p_value: float | None) -> str:
