@@ -36,12 +36,9 @@ def test_every_value_comes_back(value: Any) -> None:
     assert json.loads(json_text(value)) == value
 
 
-def test_every_value_made_at_random_comes_back() -> None:
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    source = random.Random(seed)
+def test_every_value_made_at_random_comes_back(chance: random.Random) -> None:
     for _ in range(100):
-        value = make(source, 4)
+        value = make(chance, 4)
         content = json_text(value)
         assert json.loads(content) == value
         assert list(walk(json.loads(content))) == list(walk(value))
