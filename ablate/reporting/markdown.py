@@ -7,8 +7,23 @@ from collections.abc import Sequence
 
 from ablate.reporting.table import Table
 
-ACTIVE = re.compile(r"([\\`*|]|<(?=[A-Za-z/!]))")
-"""Characters that Markdown would read as its own: emphasis, code, a table's edge, the start of a tag."""
+ACTIVE = re.compile(
+    r"""
+    [\\`*|~$]                                 # emphasis, code, a table's edge, strikethrough, mathematics
+    | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])    # emphasis; between letters it is one of them
+    | \](?=[(\[:]) | \[(?=\^)                 # a link or picture, a footnote; other brackets are text
+    | <(?=[A-Za-z/!?])                        # a tag
+    | &(?=\#?[A-Za-z0-9]+;)                   # an entity
+    """,
+    re.VERBOSE,
+)
+"""Characters that Markdown would read as its own, wherever they stand."""
+
+START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=>|[-+=](?:[ =-]|$)|#{1,6}(?: |$)))")
+"""Where a line would begin a list, a quote or a heading, were there no backslash."""
+
+UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal or turn the direction of the text around them, and halves of characters."""
 
 
 def table_text(table: Table) -> str:
@@ -25,12 +40,16 @@ def table_text(table: Table) -> str:
 
 def plain(text: str) -> str:
     """Text on one line, with nothing in it that Markdown would read as its own."""
-    return ACTIVE.sub(r"\\\1", " ".join(text.split()))
+    return START.sub(r"\1\\", ACTIVE.sub(r"\\\g<0>", _one_line(text)))
 
 
 def code(text: str) -> str:
     """Text as a code span."""
-    return "`" + " ".join(text.split()).replace("`", "'") + "`"
+    return "`" + (_one_line(text).replace("`", "'") or " ") + "`"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(UNSEEN.sub("", text).split())
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], alignment: str) -> str:
