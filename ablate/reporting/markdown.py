@@ -28,7 +28,8 @@ UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\
 
 def table_text(table: Table) -> str:
     """A table with its columns aligned in the source too, so that it reads well as plain text."""
-    rows = [[plain(cell) for cell in row] for row in (table.header, *table.rows)]
+    rows = [[plain(cell) for cell in table.header]]
+    rows += [[_cell(table, row, column) for column in range(len(table.header))] for row in range(len(table.rows))]
     widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(table.header))]
     rule = [
         "-" * (width - 1) + ":" if side == "r" else "-" * width
@@ -46,6 +47,14 @@ def plain(text: str) -> str:
 def code(text: str) -> str:
     """Text as a code span."""
     return "`" + (_one_line(text).replace("`", "'") or " ") + "`"
+
+
+def _cell(table: Table, row: int, column: int) -> str:
+    """With the link of the cell, and in the first column the anchor of the row, where it has one."""
+    text = plain(table.rows[row][column])
+    anchor = table.anchors.get(row) if column == 0 else None
+    link = table.links.get((row, column))
+    return (f'<a id="{anchor}"></a>' if anchor else "") + (f"[{text}](#{link})" if link else text)
 
 
 def _one_line(text: str) -> str:

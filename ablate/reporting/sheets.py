@@ -58,7 +58,9 @@ def _flat_combination(row: Record) -> Record:
 def _trials(row: Record) -> list[Record]:
     trials = row["trials"]
     of_combination = {**_levels(row), "hash": row["hash"]}
-    return [{**of_combination, **trial} for trial in (trials if isinstance(trials, list) else []) if _is_record(trial)]
+    return [
+        {**of_combination, **trial} for trial in (trials if isinstance(trials, list) else []) if isinstance(trial, dict)
+    ]
 
 
 def _flat_pair(row: Record) -> Record:
@@ -74,10 +76,6 @@ def _flat_pair(row: Record) -> Record:
 def _levels(row: Record) -> Record:
     levels = row["levels"]
     return dict(levels) if isinstance(levels, dict) else {}
-
-
-def _is_record(value: JsonValue) -> bool:
-    return isinstance(value, dict)
 
 
 def _without(row: Record, *names: str) -> Record:

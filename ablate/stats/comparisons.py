@@ -187,7 +187,7 @@ def _compare(
         return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
     found = differences[present]
     size = max(float(np.abs(side[present]).max()) for side in sides)
-    if not any(_varies(side[present], size) for side in (found, *sides)):
+    if not any(_varies(side, size) for side in (found, *(side[present] for side in sides))):
         return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
     error = standard_error(found, size)
     deviation = None if error is None else float(found.std(ddof=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ablate.reporting.markdown import code, plain, table_text
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 
 def test_a_table_is_aligned_in_the_source_too() -> None:

@@ -13,7 +13,7 @@ import pytest
 from ablate.reporting.forms.headings import Addresses
 from ablate.reporting.forms.page import page
 from ablate.reporting.markdown import code, plain, table_text
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>'
 PNG = b"\x89PNG\r\n\x1a\n"
