@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ablate.reporting.forms.tex import tex
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 SIZES = ((70, ""), (80, r"\small"), (90, r"\footnotesize"))
 """How many characters fit a line of the article class, and the size of letters that this takes."""

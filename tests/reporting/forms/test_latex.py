@@ -12,7 +12,7 @@ import pytest
 
 from ablate.reporting.forms.latex import latex
 from ablate.reporting.forms.tex import SIGNS, tex
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 ASCII = "".join(map(chr, range(0x20, 0x7F)))
 CELLS = ASCII + "±−×·–…†‡§≥≤δαη→★éÅßš"
