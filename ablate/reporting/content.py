@@ -23,6 +23,7 @@ from ablate.reporting.rules import exclusion_lines, override_line
 from ablate.reporting.sentences import answer, highest
 from ablate.reporting.settings import base_settings
 from ablate.reporting.tables import (
+    MOST_SWITCHES,
     comparison_table,
     effects_table,
     failures_table,
@@ -36,6 +37,7 @@ from ablate.reporting.tables import (
     variance_table,
 )
 from ablate.reporting.tables.certainty import MOST_RANKED
+from ablate.reporting.tables.standing import MOST_SEEDS
 from ablate.reporting.tuning import settings_text, tuned_combinations, tuning_table
 from ablate.stats.permutation import MOST_ENUMERATED
 from ablate.stats.ranks import RESAMPLES
@@ -134,7 +136,8 @@ def _results(findings: Findings, scale: Scale, marks: Marks) -> dict[str, Any]:
         if (ranks is not None and len(findings.findings) > MOST_RANKED)
         else "",
         "resamples": f"{RESAMPLES:,}",
-        "switches": switches_table(findings, scale),
+        "switches": switches_table(findings, scale, MOST_SWITCHES),
+        "switch_count": len(findings.switches),
         "mermaid": mermaid(findings, scale),
         "seeds": seeds_table(findings, scale, marks),
     }
@@ -187,6 +190,7 @@ def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
         if complete
         else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",
         "settings": base_settings(findings.study.base, findings.study),
+        "many_seeds": len(findings.study.seeds) > MOST_SEEDS,
         "metric": findings.study.objective.metric.value,
         "fewest_band": FEWEST_SEEDS,
         "curves_known": True,

@@ -9,6 +9,9 @@ from ablate.specs import Design
 
 MINUS = "−"
 
+MOST_VALUES = 1000
+"""Beyond, the forest is fitted to the means of the combinations: it would take longer than all else together."""
+
 
 def why_no_effects(findings: Findings) -> str:
     """Why factors have no main effects although several vary; empty where they have, or nothing varies."""
@@ -59,6 +62,8 @@ def importance_table(findings: Findings) -> Table | None:
         finding.combination.hash: [outcome.value for outcome in finding.outcomes if outcome.value is not None]
         for finding in findings.findings
     }
+    if len(findings.outcomes) > MOST_VALUES:
+        values = {name: [sum(numbers) / len(numbers)] for name, numbers in values.items() if numbers}
     found = importances(findings.plan, values)
     if not found:
         return None

@@ -1,6 +1,7 @@
 """The report for programs: every number of the page unrounded, beside the trials that it rests on.
 
-Values are in the metric's own unit (an accuracy is a fraction). What is not known is null.
+Values are in the metric's own unit (an accuracy is a fraction). What is not known is null. What a trial reached has
+all its digits; what is derived has twelve, since the last bits of a sum depend on the processor.
 """
 
 from __future__ import annotations
@@ -29,12 +30,16 @@ Record = dict[str, JsonValue]
 FORMAT = 1
 """Raised when a field changes its meaning or goes."""
 
+DIGITS = 12
+AS_STORED = "value"
+"""The name of the one field that is not derived."""
+
 
 def record(findings: Findings, answer: str, confounds: Sequence[str]) -> Record:
     """Everything; `answer` and `confounds` are the sentences of the page."""
     study = findings.study
     family = len(findings.compared)
-    return {
+    found: Record = {
         "format": FORMAT,
         "study": study.name,
         "question": study.question,
@@ -53,6 +58,20 @@ def record(findings: Findings, answer: str, confounds: Sequence[str]) -> Record:
         "front": [finding.combination.hash for finding in pareto_front(findings)],
         "confounds": list(confounds),
     }
+    return {name: settle(value) for name, value in found.items()}
+
+
+def settle(value: JsonValue) -> JsonValue:
+    """The same with every derived number rounded to `DIGITS` digits."""
+    match value:
+        case dict():
+            return {name: inner if name == AS_STORED else settle(inner) for name, inner in value.items()}
+        case list():
+            return [settle(inner) for inner in value]
+        case float():
+            return float(f"{value:.{DIGITS}g}")
+        case _:
+            return value
 
 
 def combination_records(findings: Findings) -> list[Record]:

@@ -8,7 +8,15 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from ablate.reporting.findings import Findings
-from ablate.reporting.record import Record, combination_records, effect_records, pair_record, switch_record
+from ablate.reporting.record import (
+    AS_STORED,
+    Record,
+    combination_records,
+    effect_records,
+    pair_record,
+    settle,
+    switch_record,
+)
 
 Cell = str | int | float | bool | None
 
@@ -40,7 +48,10 @@ def sheets(findings: Findings) -> list[Sheet]:
 
 def _sheet(name: str, records: Sequence[Record]) -> Sheet:
     columns = tuple(dict.fromkeys(column for row in records for column in row))
-    return Sheet(name, columns, [[_cell(row.get(column)) for column in columns] for row in records])
+    rows = [
+        {column: value if column == AS_STORED else settle(value) for column, value in row.items()} for row in records
+    ]
+    return Sheet(name, columns, [[_cell(row.get(column)) for column in columns] for row in rows])
 
 
 def _flat_combination(row: Record) -> Record:

@@ -17,7 +17,7 @@ GAP = 2
 
 
 def latex(table: Table, caption: str, label: str, notes: Sequence[str] = (), *, is_grouped: bool = False) -> str:
-    r"""A `table` environment in ASCII that pdfLaTeX, LuaLaTeX and XeLaTeX set with `booktabs` alone.
+    r"""A `table` environment in ASCII that pdfLaTeX and LuaLaTeX set with `booktabs` alone.
 
     Letters get smaller as the table gets wider; one that is wider than the text still stands in its middle. Headings
     that are wider than their columns take several lines. `label` is written `tab:...` as given; what a label cannot

@@ -27,7 +27,9 @@ def page(title: str, markdown: str, pictures: Mapping[str, bytes]) -> str:
     Raises:
         ValueError: the Markdown links a picture that was not given.
     """
-    parser = MarkdownIt("commonmark", {"html": True}, renderer_cls=Writer).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=Writer).enable(
+        ["table", "strikethrough"]
+    )
     tokens = parser.parse(markdown)
     sections = _address_headings(tokens)
     _loosen_anchors(tokens)
@@ -58,7 +60,7 @@ def _address_headings(tokens: list[Token]) -> list[tuple[str, str]]:
         address = addresses.give(text)
         if address and address not in anchors:
             heading.attrSet("id", address)
-        if heading.tag == "h2":
+        if heading.tag == "h2" and address:
             sections.append((address, text))
     return sections
 

@@ -2,10 +2,11 @@
 
 from ablate.reporting.tables.certainty import fewest_text, ranks_table, seeds_needed_table
 from ablate.reporting.tables.comparison import comparison_table, seeds_text, verdict_text
-from ablate.reporting.tables.effects import effects_table, pairs_table, switches_table, variance_table
+from ablate.reporting.tables.effects import MOST_SWITCHES, effects_table, pairs_table, switches_table, variance_table
 from ablate.reporting.tables.standing import failures_table, seeds_table, splits_table, standing_table
 
 __all__ = [
+    "MOST_SWITCHES",
     "comparison_table",
     "effects_table",
     "failures_table",

@@ -8,7 +8,7 @@ from ablate.reporting.findings import FactorEffect, Findings, Switch
 from ablate.reporting.numerals import NOTHING, Scale, p_text, percent_text, plural, ratio_text
 from ablate.reporting.table import Table
 from ablate.reporting.tables.comparison import seeds_text
-from ablate.stats import LevelEffect
+from ablate.stats import LevelEffect, Verdict
 
 
 def effects_table(findings: Findings, scale: Scale, aliases: Mapping[str, str] | None = None) -> Table:
@@ -76,9 +76,18 @@ def variance_table(findings: Findings) -> Table | None:
     return Table(header, "lrrrrr", tuple(rows))
 
 
-def switches_table(findings: Findings, scale: Scale) -> Table:
-    """One row per single switch: the factor, everything else, the two levels, and the paired effect."""
-    names = findings.study.short_names()
+MOST_SWITCHES = 60
+"""Of more than this, a page shows the decided ones alone; all are in the CSV."""
+
+
+def switches_table(findings: Findings, scale: Scale, most: int | None = None) -> Table:
+    """One row per single switch: the factor, everything else, the two levels, and the paired effect.
+
+    With more than `most` switches only the first `most` that are decided.
+    """
+    names, switches = findings.study.short_names(), findings.switches
+    if most is not None and len(switches) > most:
+        switches = tuple(switch for switch in switches if switch.verdict is not Verdict.UNDECIDED)[:most]
     header = ("switch", "from", "to", "beside", "seeds", f"effect ({scale.difference_unit})", "adjusted p", "verdict")
     rows = tuple(
         (
@@ -91,7 +100,7 @@ def switches_table(findings: Findings, scale: Scale) -> Table:
             p_text(switch.comparison.adjusted_p),
             switch.verdict.value if switch.comparison.n else "no data",
         )
-        for switch in findings.switches
+        for switch in switches
     )
     return Table(header, "llllrrrl", rows).grouped(1)
 

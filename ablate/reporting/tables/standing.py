@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ablate.reporting.findings import Findings, Outcome
 from ablate.reporting.marks import Marks
-from ablate.reporting.numerals import Scale
+from ablate.reporting.numerals import NOTHING, Scale
 from ablate.reporting.table import Table
 from ablate.reporting.tables.comparison import MEAN_ANCHOR
 from ablate.specs import Split
@@ -33,8 +33,14 @@ def standing_table(findings: Findings) -> Table:
     return Table(("trials", "number"), "lr", tuple((name, str(number)) for name, number in rows))
 
 
+MOST_SEEDS = 24
+"""More columns than this are no longer read; all values are in the CSV."""
+
+
 def seeds_table(findings: Findings, scale: Scale, marks: Marks) -> Table:
-    """One row per combination, one column per seed: the value, or why there is none."""
+    """One row per combination, one column per seed: the value, or why there is none; of many seeds what they span."""
+    if len(findings.study.seeds) > MOST_SEEDS:
+        return _span_table(findings, scale)
     header = ("combination", "hash", *(f"seed {seed}" for seed in findings.study.seeds))
     rows = tuple(
         (
@@ -44,8 +50,7 @@ def seeds_table(findings: Findings, scale: Scale, marks: Marks) -> Table:
         )
         for finding in findings.findings
     )
-    anchors = {place: MEAN_ANCHOR + finding.combination.hash for place, finding in enumerate(findings.findings)}
-    return Table(header, "ll" + "r" * len(findings.study.seeds), rows, anchors=anchors)
+    return Table(header, "ll" + "r" * len(findings.study.seeds), rows, anchors=_anchors(findings))
 
 
 def failures_table(findings: Findings) -> Table:
@@ -76,6 +81,30 @@ def splits_table(findings: Findings) -> Table:
         )
     )
     return Table(("split", "images", "images per class", "fingerprint of the indices", "trials"), "lrrlr", rows)
+
+
+def _span_table(findings: Findings, scale: Scale) -> Table:
+    rows = []
+    for finding in findings.findings:
+        values = [outcome.value for outcome in finding.outcomes if outcome.value is not None]
+        missing = [str(outcome.trial.seed) for outcome in finding.outcomes if outcome.value is None]
+        more = ", …" if len(missing) > MOST_SEEDS else ""
+        rows.append(
+            (
+                finding.combination.label(),
+                finding.combination.hash,
+                str(len(values)),
+                scale.number(min(values, default=None)),
+                scale.number(max(values, default=None)),
+                ", ".join(missing[:MOST_SEEDS]) + more or NOTHING,
+            )
+        )
+    header = ("combination", "hash", "values", "lowest", "highest", "seeds without a value")
+    return Table(header, "llrrrl", tuple(rows), anchors=_anchors(findings))
+
+
+def _anchors(findings: Findings) -> dict[int, str]:
+    return {place: MEAN_ANCHOR + finding.combination.hash for place, finding in enumerate(findings.findings)}
 
 
 def _seed_cell(outcome: Outcome, scale: Scale) -> str:

@@ -7,6 +7,7 @@ import random
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from ablate.reporting.forms.headings import Addresses
 from ablate.reporting.forms.page import page
 from ablate.reporting.markdown import code, plain, table_text
 from ablate.reporting.table import Table
+
+REPORTS = Path(__file__).parents[3] / "reports"
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>'
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -211,7 +214,7 @@ def test_numbers_stand_to_the_right_and_tables_in_a_box() -> None:
 
 
 def test_the_contents_lead_to_every_section_and_only_there() -> None:
-    reader = read(page("t", "# Title\n\n## In *short*\n\n### Deeper\n\n## `code` & more\n\n## In short\n", {}))
+    reader = read(page("t", "# Title\n\n## In *short*\n\n### Deeper\n\n## `code` & more\n\n## In short\n\n## !\n", {}))
     assert reader.links == ["#in-short", "#code--more", "#in-short-1"]
     assert reader.words["nav"][0].split("\n")[2:5] == ["In short", "code & more", "In short"]
     assert "<nav" not in page("t", "# Title\n\n## One\n", {})
@@ -247,6 +250,19 @@ def test_headings_have_the_addresses_that_github_gives_them() -> None:
         "every-number-1-1",
         "",
     ]
+
+
+@pytest.mark.parametrize("report", sorted(REPORTS.glob("*/report.md")), ids=lambda path: path.parent.name)
+def test_the_reports_that_ship_make_sound_pages(report: Path) -> None:
+    files = report.parent.glob("figures/*")
+    pictures = {file.relative_to(report.parent).as_posix(): file.read_bytes() for file in files}
+    markdown = report.read_text()
+    reader = read(page(report.parent.name, markdown, pictures))
+    assert len(reader.images) == markdown.count("](figures/")
+    assert all("image/svg+xml" in str(image["src"]) for image in reader.images)
+    cells = [cell.strip() for line in markdown.splitlines() if line.startswith("| ") for cell in line[1:-1].split("|")]
+    shown = sorted(cell for cell in cells if not re.fullmatch("-+:?", cell) and "\\" not in cell)
+    assert set(shown) <= {word.strip() for tag in ("td", "th") for word in reader.words[tag]}
 
 
 def test_the_page_forbids_all_but_its_own_style_and_pictures() -> None:
