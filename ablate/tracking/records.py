@@ -75,6 +75,7 @@ class TrialRecord(Value):
     scores: dict[Split, dict[str, float]] = {}
     costs: Costs | None = None
     training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None
@@ -123,6 +124,7 @@ class MirrorTask(Value):
     attempt: AttemptRecord
     costs: Costs | None
     training_seconds: float | None
+    peak_memory_bytes: int | None
     commit: str | None
     state: str
     run: str | None
