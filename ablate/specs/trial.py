@@ -150,4 +150,5 @@ class TrialResult(Value):
     costs: Costs | None = None
     splits: dict[Split, SplitRecord] = {}
     training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
     resumed: Resumption | None = None

@@ -184,7 +184,7 @@ def _overtaken(successor: int | None) -> str:
 def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) -> None:
     """Take down what the result says of the attempt, but for whether it succeeded."""
     attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
-    attempt.training_seconds = result.training_seconds
+    attempt.training_seconds, attempt.peak_memory_bytes = result.training_seconds, result.peak_memory_bytes
     attempt.environment_id = _environment_id(session, result.environment)
     if result.resumed is not None:
         attempt.resumed_attempt, attempt.resumed_step = result.resumed.attempt, result.resumed.step

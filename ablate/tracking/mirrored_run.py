@@ -77,6 +77,8 @@ def numbers(task: MirrorTask, records: Sequence[MetricRecord]) -> list[Number]:
         costs.update(parameters=task.costs.parameters, macs=task.costs.macs)
     if task.training_seconds is not None:
         costs["training_seconds"] = task.training_seconds
+    if task.peak_memory_bytes is not None:
+        costs["peak_memory_bytes"] = task.peak_memory_bytes
     moment = milliseconds(task.attempt.ended or task.attempt.started)
     return curves + [Number(name, value, moment, 0) for name, value in costs.items()]
 

@@ -124,6 +124,7 @@ class MirrorTask(Value):
     attempt: AttemptRecord
     costs: Costs | None
     training_seconds: float | None
+    peak_memory_bytes: int | None
     commit: str | None
     state: str
     run: str | None

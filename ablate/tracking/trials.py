@@ -96,7 +96,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
     counts = which & (attempt.is_accepted | (attempt.status == AttemptStatus.PRUNED))
     rows = session.execute(
         select(attempt.id, attempt.trial_id, attempt.number, attempt.is_accepted, attempt.environment_id)
-        .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds)
+        .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds, attempt.peak_memory_bytes)
         .join(tables.Trial, tables.Trial.id == attempt.trial_id)
         .where(counts)
     ).all()
@@ -113,6 +113,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
                 "accepted_attempt": row.number,
                 "costs": costs(row.parameters, row.macs),
                 "training_seconds": row.training_seconds,
+                "peak_memory_bytes": row.peak_memory_bytes,
                 "splits": splits.get(row.id, {}),
                 "environment": environments.get(row.environment_id),
             }
