@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from ablate.reporting.attempts import attempts_sentence
 from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
@@ -16,9 +12,9 @@ from ablate.reporting.evidence import Evidence, gather
 from ablate.reporting.figures import Picture, draw_pictures
 from ablate.reporting.figures.gallery import KINDS, NAMES
 from ablate.reporting.findings import CONFOUND, Findings
-from ablate.reporting.markdown import code, plain, table_text
 from ablate.reporting.matching import matching_table, target_text, unmatched, unmatched_sentence
-from ablate.reporting.numerals import Scale, choose_scale, plural
+from ablate.reporting.numerals import Scale, choose_scale
+from ablate.reporting.pages import fill, put_in_place
 from ablate.reporting.provenance import trace
 from ablate.reporting.rules import exclusion_lines, override_line
 from ablate.reporting.sentences import in_short
@@ -53,31 +49,23 @@ def write_document(store: Source, study_name: str, directory: Path) -> Path:
         for picture in pictures.values()
         for kind, image in picture.files.items()
     }
-    _replace(directory, {**files, REPORT: text.encode()})
+    known = (f"{FIGURES}/{name}.{kind}" for name in NAMES for kind in KINDS)
+    put_in_place(directory, {**files, REPORT: text.encode()}, known)
     return directory / REPORT
 
 
 def render(evidence: Evidence, scale: Scale, pictures: dict[str, Picture]) -> str:
     """The report's Markdown."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ablate.reporting"),
-        autoescape=jinja2.select_autoescape(),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(table=table_text, code=code, plain=plain)
-    environment.globals.update(plural=plural)
     findings, codes = evidence.findings, find_codes(evidence.findings)
-    return environment.get_template("report.md.j2").render(
+    values = {
         **_standing(evidence),
         **_conditions(evidence, scale),
         **_results(findings, codes, scale),
         **_effects(findings, scale),
         **_sources(findings, codes),
-        pictures=pictures,
-    )
+        "pictures": pictures,
+    }
+    return fill("report.md.j2", values)
 
 
 def _standing(evidence: Evidence) -> dict[str, Any]:
@@ -159,21 +147,3 @@ def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
         else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",
         "settings": base_settings(base, findings.study),
     }
-
-
-def _replace(directory: Path, files: dict[str, bytes]) -> None:
-    """Write all files aside, then move each into place in the order given, and drop figures that are no longer."""
-    directory.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=directory))
-    try:
-        for name, content in files.items():
-            (aside / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).write_bytes(content)
-        for name in files:
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).replace(directory / name)
-    finally:
-        shutil.rmtree(aside)
-    for name in (f"{FIGURES}/{name}.{kind}" for name in NAMES for kind in KINDS):
-        if name not in files:
-            (directory / name).unlink(missing_ok=True)
