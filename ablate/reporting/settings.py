@@ -17,7 +17,9 @@ def base_settings(base: Configuration, study: StudySpec) -> list[str]:
         **dict.fromkeys(study.tune.settings if study.tune else (), "tuned"),
         **varied,
     }
-    return [f"{path}: {changed.get(path) or _text(value)}" for path, value in leaves(base.model_dump(mode="json"))]
+    return [
+        f"{path}: {changed.get(path) or setting_text(value)}" for path, value in leaves(base.model_dump(mode="json"))
+    ]
 
 
 def leaves(value: JsonValue, path: str = "") -> list[tuple[str, JsonValue]]:
@@ -27,9 +29,10 @@ def leaves(value: JsonValue, path: str = "") -> list[tuple[str, JsonValue]]:
     return [(path, value)]
 
 
-def _text(value: JsonValue) -> str:
+def setting_text(value: JsonValue) -> str:
+    """A setting's value as a study file has it, with all its digits."""
     if isinstance(value, list):
-        return f"[{', '.join(_text(item) for item in value)}]"
+        return f"[{', '.join(setting_text(item) for item in value)}]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return str(value)
