@@ -65,20 +65,23 @@ def seed_lines(alignment: Alignment) -> list[str]:
 
 
 def baseline_lines(alignment: Alignment) -> list[str]:
-    """What each study compares with, where it is not the same combination, and how many comparisons it makes."""
+    """What each study compares with, where it is not the same combination."""
     rows = [alignment.baseline(place) for place in range(len(alignment.studies))]
-    lines = []
-    if any(row is not rows[0] for row in rows):
-        texts = {
-            name: code(study.baseline.combination.label()) if study.baseline else "none"
-            for name, study in zip(alignment.names, alignment.studies, strict=True)
-        }
-        alike = "" if len(set(texts.values())) > 1 else ", of the same name and set differently"
-        lines.append((spread("Baseline", texts) or f"Baseline: {texts[alignment.names[0]]} in each") + alike)
-    families = {study.study.name: str(len(study.compared)) for study in alignment.studies if study.baseline is not None}
-    if len(families) > 1:
-        lines.append(spread("Comparisons that a verdict is corrected for", families))
-    return [line for line in lines if line]
+    if all(row is rows[0] for row in rows):
+        return []
+    texts = {
+        study.study.name: code(study.baseline.combination.label()) if study.baseline else "none"
+        for study in alignment.studies
+    }
+    line = spread("Baseline", texts)
+    return [line or f"Baseline: {texts[alignment.names[0]]} in each, but not with the same settings"]
+
+
+def family_lines(alignment: Alignment) -> list[str]:
+    """For how many comparisons the verdicts of each study are corrected, where it compares and they differ."""
+    families = {study.study.name: str(len(study.compared)) for study in alignment.studies if study.compared}
+    line = spread("Comparisons that a verdict is corrected for", families) if families else ""
+    return [line] if line else []
 
 
 def unfinished_lines(alignment: Alignment) -> list[str]:

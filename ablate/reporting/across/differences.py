@@ -16,13 +16,15 @@ ASPECTS: tuple[tuple[str, Callable[[Alignment], list[str]]], ...] = (
     ("fairness", conditions.fairness_lines),
     ("seeds", conditions.seed_lines),
     ("baseline", conditions.baseline_lines),
-    ("images", origins.image_lines),
+    ("family", conditions.family_lines),
+    ("images that are scored", origins.scored_image_lines),
+    ("other images", origins.other_image_lines),
     ("code", origins.code_lines),
     ("packages and hardware", origins.environment_lines),
 )
 """In the order in which they are told."""
 
-UNSAID = ("unfinished", "fairness")
+UNSAID = ("unfinished", "fairness", "family")
 """Aspects that are told only where they differ."""
 
 

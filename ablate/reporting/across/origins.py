@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ablate.reporting.across.alignment import Alignment
-from ablate.reporting.across.wording import listed, spread
+from ablate.reporting.across.wording import UNKNOWN, listed, spread
 from ablate.reporting.codes import DIGITS, find_codes
 from ablate.reporting.findings import Findings
 from ablate.reporting.markdown import code
@@ -20,13 +20,17 @@ MOST_PROPERTIES = 8
 """Of packages and hardware that differ, these many are told with their values; of the others the names."""
 
 
-def image_lines(alignment: Alignment) -> list[str]:
-    """The images of every split, where they differ; those of the objective first."""
-    objective = alignment.studies[0].study.objective.split
-    order = (objective, *(split for split in Split if split is not objective))
-    lines = {split: _image_line(alignment, split) for split in order}
-    recorded = [split for split in order if any(_images(study, split) for study in alignment.studies)]
-    return [line for split, line in lines.items() if line and (split in recorded or split is objective)]
+def scored_image_lines(alignment: Alignment) -> list[str]:
+    """The images of the objective's split, where they differ or are not known."""
+    line = _image_line(alignment, alignment.studies[0].study.objective.split)
+    return [line] if line else []
+
+
+def other_image_lines(alignment: Alignment) -> list[str]:
+    """The images of every other split, where they differ."""
+    others = [split for split in Split if split is not alignment.studies[0].study.objective.split]
+    recorded = [split for split in others if any(_images(study, split) for study in alignment.studies)]
+    return [line for split in recorded if (line := _image_line(alignment, split))]
 
 
 def code_lines(alignment: Alignment) -> list[str]:
@@ -46,7 +50,7 @@ def environment_lines(alignment: Alignment) -> list[str]:
     }
     unrecorded = [code(name) for name, found in environments.items() if not found]
     if unrecorded:
-        return [f"Packages and hardware: {'not known'} in {listed(unrecorded)}"]
+        return [f"Packages and hardware: {UNKNOWN} in {listed(unrecorded)}"]
     properties = dict.fromkeys(name for found in environments.values() for properties in found for name in properties)
     lines = {
         name: spread(
@@ -62,9 +66,8 @@ def environment_lines(alignment: Alignment) -> list[str]:
 
 
 def _image_line(alignment: Alignment, split: Split) -> str:
-    return spread(
-        f"{split.value.capitalize()} images", {study.study.name: _images(study, split) for study in alignment.studies}
-    )
+    name = "Training" if split is Split.TRAIN else split.value.capitalize()
+    return spread(f"{name} images", {study.study.name: _images(study, split) for study in alignment.studies})
 
 
 def _images(study: Findings, split: Split) -> str | None:

@@ -37,7 +37,7 @@ def in_short(alignment: Alignment) -> str:
     if counts[Agreement.DIFFER]:
         parts.insert(2, f"{counts[Agreement.DIFFER]} differ without contradiction")
     total = plural(len(judged), "comparison")
-    said = f"{opening}. Of {total} with the same baseline, {listed(parts)}."
+    said = f"{opening}. Of {total} with one and the same baseline{_baseline(alignment)}, {listed(parts)}."
     contrary = [row for row, found in judged if found is Agreement.CONTRADICT]
     return said + (f" Contradictory: {_named(alignment, contrary)}." if contrary else "")
 
@@ -95,6 +95,12 @@ def naming_sentence(alignment: Alignment) -> str:
         return f"Combinations are named by {code(next(iter(names.values())))}."
     parts = [f"{code(text)} in {code(name)}" for name, text in names.items()]
     return f"Combinations are named by {'; '.join(parts)}. Where studies have different names for one, both are shown."
+
+
+def _baseline(alignment: Alignment) -> str:
+    """` (`head · 3`)`, where all that compare do so with the same combination."""
+    rows = [row for place in range(len(alignment.studies)) if (row := alignment.baseline(place)) is not None]
+    return f" ({code(rows[0].label)})" if all(row is rows[0] for row in rows) else ""
 
 
 def _claims(judged: list[tuple[Row, Agreement]]) -> str:

@@ -15,15 +15,15 @@ from ablate.reporting.tables import Table
 def lines(alignment: Alignment) -> list[str]:
     """What differs, an aligned line for every shared combination and study, and how far they agree."""
     differences = find_differences(alignment)
-    differing = [f"differs: {_without_marks(line)}" for line in differences.lines]
-    same = [f"the same: {listed(differences.same)}"] if differences.same else []
+    differing = [f"  {_without_marks(line)}" for line in differences.lines or ("nothing that was recorded",)]
+    same = [f"the same in all: {listed(differences.same)}"] if differences.same else []
     only = [
         f"{plural(len(found), 'combination')} only in {name}"
         for place, name in enumerate(alignment.names)
         if (found := alignment.only(place))
     ]
     table = _aligned(shared_table(alignment, common_scale(alignment)))
-    return [*differing, *same, "", *table, "", _without_marks(in_short(alignment)), *only, CAUTION]
+    return ["what differs:", *differing, *same, "", *table, "", _without_marks(in_short(alignment)), *only, CAUTION]
 
 
 def _aligned(table: Table) -> list[str]:
