@@ -35,8 +35,7 @@ def setting_lines(alignment: Alignment) -> list[str]:
     ]
     known = [{place: found for place, found in row.items() if found is not None} for row in rows]
     paths = dict.fromkeys(path for row in known for settings in row.values() for path in settings)
-    outside = [path for path in paths if path not in (alignment.paths or ())]
-    lines = [_setting_line(alignment, known, path) for path in sorted(outside, key=_is_late)]
+    lines = [_setting_line(alignment, known, path) for path in sorted(paths, key=_is_late)]
     missing = [f"The settings of {code(name)} are not known" for name in unknown]
     return [line for line in (*lines, *missing) if line]
 

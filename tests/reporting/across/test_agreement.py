@@ -130,9 +130,10 @@ def test_tau_is_not_taken_of_fewer_than_four_and_not_defined_where_all_means_are
     synthetic: Maker, together: Maker, scored: Maker
 ) -> None:
     four = {WINDOW: [3, 5, 7, 9]}
-    one = synthetic(four, seeds=2, name="one")
-    flat = {label: [0.1, 0.7] if label != "5" else [0.7, 0.1] for label in ("3", "5", "7", "9")}
-    other = scored(synthetic(four, seeds=2, name="other"), flat)
+    one = synthetic(four, seeds=3, name="one")
+    # Equal means, although these sums differ in their last bit.
+    flat = {label: [0.1, 0.2, 0.3] if label != "5" else [0.3, 0.2, 0.1] for label in ("3", "5", "7", "9")}
+    other = scored(synthetic(four, seeds=3, name="other"), flat)
     (rank,) = rank_agreements(together(one, other).aligned())
     assert rank.tau is None
-    assert rank_agreements(together(one, other.without_results([0, 1])).aligned()) == ()
+    assert rank_agreements(together(one, other.without_results([0, 1, 2])).aligned()) == ()

@@ -80,10 +80,12 @@ def test_a_setting_of_a_combination_that_is_not_shared_is_not_told(
     together: Maker, synthetic: Maker, configured: Maker
 ) -> None:
     one = synthetic({WINDOW: [3, 5]}, seeds=3, name="one")
-    other = configured(
-        synthetic({WINDOW: [3, 5, 7]}, seeds=3, name="other", baseline={WINDOW: "5"}), {"training.epochs": 40}, ["7"]
-    )
-    assert lines(together, one, other) == ("Comparisons that a verdict is corrected for: 1 in `one`; 2 in `other`",)
+    other = synthetic({WINDOW: [3, 5, 7]}, seeds=3, name="other", baseline={WINDOW: "5"})
+    alone = configured(other, {"training.epochs": 50}, only=["7"])
+    family = "Comparisons that a verdict is corrected for: 1 in `one`; 2 in `other`"
+    assert lines(together, one, alone) == (family,)
+    everywhere = configured(alone, {"training.epochs": 40}, only=["3", "5"])
+    assert lines(together, one, everywhere) == ("`training.epochs`: `30` in `one`; `40` in `other`", family)
 
 
 def test_what_matching_and_tuning_set_is_told(together: Maker, synthetic: Maker, configured: Maker) -> None:
@@ -220,3 +222,14 @@ def test_the_same_trials_in_two_studies_are_said_to_be_no_further_evidence(
     assert repeated(together(one, partly.without_results([0])).aligned()).startswith("In 2 of 4")
     elsewhere = configured(other, {"data.training_images": 200})
     assert repeated(together(one, elsewhere).aligned()) == ""
+    unrun = [store.without_results(range(12)) for store in (one, other)]
+    assert repeated(together(*unrun).aligned()) == ""
+
+
+def test_settings_that_are_not_known_are_said_not_to_be(together: Maker, pair: Any) -> None:
+    plan = pair[1].study_plan
+    unknown = tuple(one.model_copy(update={"configuration": None}) for one in plan.combinations)
+    other = replace(pair[1], study_plan=plan.model_copy(update={"combinations": unknown}))
+    alignment = together(pair[0], other).aligned()
+    assert find_differences(alignment).lines == ("The settings of `other` are not known",)
+    assert repeated(alignment) == ""
