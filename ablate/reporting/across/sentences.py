@@ -6,7 +6,7 @@ from collections import Counter
 
 from ablate.reporting.across.agreement import Agreement, RankAgreement, judge, verdicts_on
 from ablate.reporting.across.alignment import Alignment, Row
-from ablate.reporting.across.wording import listed, some
+from ablate.reporting.across.wording import SAME, listed, some, spread
 from ablate.reporting.markdown import code
 from ablate.reporting.numerals import plural
 
@@ -30,12 +30,12 @@ def in_short(alignment: Alignment) -> str:
         return f"{opening}. {why_not_judged(alignment)}"
     counts = Counter(found for _, found in judged)
     parts = [
-        f"{counts[Agreement.AGREE]} agree{_claims(judged)}",
-        f"{counts[Agreement.CONTRADICT]} contradict",
-        f"{counts[Agreement.OPEN]} {'is' if counts[Agreement.OPEN] == 1 else 'are'} open",
+        _counted(counts[Agreement.AGREE], "agrees", "agree") + _claims(judged),
+        _counted(counts[Agreement.CONTRADICT], "contradicts", "contradict"),
+        _counted(counts[Agreement.OPEN], "is open", "are open"),
     ]
     if counts[Agreement.DIFFER]:
-        parts.insert(2, f"{counts[Agreement.DIFFER]} differ without contradiction")
+        parts.insert(2, _counted(counts[Agreement.DIFFER], "differs", "differ") + " without contradiction")
     total = plural(len(judged), "comparison")
     said = f"{opening}. Of {total} with one and the same baseline{_baseline(alignment)}, {listed(parts)}."
     contrary = [row for row, found in judged if found is Agreement.CONTRADICT]
@@ -90,11 +90,15 @@ def is_namesake(alignment: Alignment) -> bool:
 
 def naming_sentence(alignment: Alignment) -> str:
     """What the parts of a combination's name are, study by study where they differ."""
-    names = {study.study.name: " · ".join(study.study.short_names().values()) for study in alignment.studies}
-    if len(set(names.values())) == 1:
-        return f"Combinations are named by {code(next(iter(names.values())))}."
-    parts = [f"{code(text)} in {code(name)}" for name, text in names.items()]
-    return f"Combinations are named by {'; '.join(parts)}. Where studies have different names for one, both are shown."
+    names = {study.study.name: code(" · ".join(study.study.short_names().values())) for study in alignment.studies}
+    told = spread("Combinations are named by", names)
+    if not told:
+        return f"Combinations are named by {names[alignment.names[0]]}."
+    return f"{told}. Another study's name for the same combination follows {SAME}."
+
+
+def _counted(count: int, of_one: str, of_more: str) -> str:
+    return f"{count} {of_one if count == 1 else of_more}"
 
 
 def _baseline(alignment: Alignment) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ablate.reporting.across.agreement import judge
 from ablate.reporting.across.alignment import Alignment, Row
+from ablate.reporting.across.wording import SAME
 from ablate.reporting.findings import Finding
 from ablate.reporting.numerals import NOTHING, Scale
 from ablate.reporting.tables import Table, seeds_text, verdict_text
@@ -12,7 +13,7 @@ from ablate.reporting.tables import Table, seeds_text, verdict_text
 def shared_table(alignment: Alignment, scale: Scale) -> Table:
     """Mean, difference to the study's own baseline and verdict of each study, and what the verdicts come to.
 
-    A combination is named once, and again where another study has another name for it.
+    A combination is named once, and after a sign that it is the same where another study has another name for it.
     """
     header = (
         "combination",
@@ -33,14 +34,8 @@ def _lines(alignment: Alignment, row: Row, scale: Scale) -> list[tuple[str, ...]
     lines: list[tuple[str, ...]] = []
     for place, finding in row.present.items():
         label = finding.combination.label()
-        lines.append(
-            (
-                label if label != named else "",
-                alignment.names[place],
-                *_numbers(finding, scale),
-                "" if lines else said,
-            )
-        )
+        name = "" if label == named else f"{SAME} {label}" if lines else label
+        lines.append((name, alignment.names[place], *_numbers(finding, scale), "" if lines else said))
         named = label
     return lines
 

@@ -8,6 +8,9 @@ from ablate.reporting.markdown import code
 
 UNKNOWN = "not known"
 
+SAME = "="
+"""Stands before a further name of a combination."""
+
 MOST_NAMED = 12
 """More than this are counted, not listed."""
 

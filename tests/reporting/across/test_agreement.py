@@ -106,7 +106,7 @@ def test_in_short_counts_agreements_with_what_they_claim_and_names_contradiction
     said = in_short(together(*stores).aligned())
     assert said == (
         "`one` and `other` share 5 combinations. Of 4 comparisons with one and the same baseline (`11`), 2 agree "
-        "(1 better, 1 worse), 1 contradict and 1 is open. Contradictory: `7` (better in `one`, worse in `other`)."
+        "(1 better, 1 worse), 1 contradicts and 1 is open. Contradictory: `7` (better in `one`, worse in `other`)."
     )
 
 

@@ -136,6 +136,14 @@ def test_three_studies_are_shown_with_what_two_of_them_share_and_what_one_has_al
     assert draw_picture(studies.aligned(), common_scale(studies.aligned())) is not None
 
 
+def test_another_name_for_the_same_combination_is_marked_as_one(synthetic: Maker, together: Maker) -> None:
+    one = synthetic({WINDOW: [3, 5]}, seeds=3, name="one")
+    other = synthetic({WINDOW: [3, 5], "training.epochs": [30]}, seeds=3, name="other")
+    text = page(together(one, other))
+    assert [row[:2] for row in table(text)[:2]] == [["3", "one"], ["= 3 · 30", "other"]]
+    assert "- Combinations are named by: `window` in `one`; `window · epochs` in `other`." in text
+
+
 def test_studies_without_any_result_are_shown_as_such(synthetic: Maker, together: Maker, tmp_path: Path) -> None:
     stores = [synthetic(TWO, seeds=3, name=name).without_results(range(12)) for name in ("one", "other")]
     studies = together(*stores)
