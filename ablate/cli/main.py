@@ -160,6 +160,14 @@ def compare(
 
 
 @app.command()
+def power(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
+    """Say how many seeds would decide each comparison, given the spread that was observed."""
+    from ablate.cli.powering import say_power
+
+    say_power(study, study_name(study), workspace, database)
+
+
+@app.command()
 def retry(
     study: StudyFile,
     failed: Annotated[bool, typer.Option("--failed", help="Say that failed trials are meant.")] = False,

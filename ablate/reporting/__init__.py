@@ -10,14 +10,17 @@ from pathlib import Path
 
 from ablate.reporting.source import Source
 
-__all__ = ["Source", "comparison_lines", "summary_lines", "write_comparison", "write_report"]
+__all__ = ["Source", "comparison_lines", "power_lines", "summary_lines", "write_comparison", "write_report"]
 
 
 def write_report(store: Source, study_name: str, directory: Path) -> Path:
-    """Write `report.md` and its figures into `directory`, and return the path of `report.md`.
+    """Write the report into `directory`, and return the path of `report.md`.
+
+    Beside it stand `report.html`, which holds everything in one file, `report.json` for programs, `figures/`, and
+    `tables/` as CSV and LaTeX.
 
     The same database gives the same bytes, wherever and whenever it is called. Files are written aside and then
-    moved into place, `report.md` last; figures of an earlier report that this one does not have are removed.
+    moved into place, `report.md` last; what an earlier report had and this one has not is removed.
     """
     from ablate.reporting.document import write_document
 
@@ -26,7 +29,7 @@ def write_report(store: Source, study_name: str, directory: Path) -> Path:
 
 def summary_lines(store: Source, study_name: str) -> list[str]:
     """The standing of a study as lines for a terminal: combinations with their means, best first."""
-    from ablate.reporting.findings import find
+    from ablate.reporting.inference import find
     from ablate.reporting.summary import summarise
 
     return summarise(find(store.plan(study_name), store.trials(study_name)))
@@ -55,3 +58,11 @@ def comparison_lines(store: Source, study_names: Sequence[str]) -> list[str]:
     from ablate.reporting.across.terminal import lines
 
     return lines(gather(store, study_names))
+
+
+def power_lines(store: Source, study_name: str) -> list[str]:
+    """How many seeds would decide each comparison of a study, as lines for a terminal."""
+    from ablate.reporting.inference import find
+    from ablate.reporting.outlook import look_ahead
+
+    return look_ahead(find(store.plan(study_name), store.trials(study_name)))

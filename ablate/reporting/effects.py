@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ablate.reporting.findings import Findings
-from ablate.reporting.numerals import plural
-from ablate.reporting.tables import Table
+from ablate.reporting.numerals import percent_text, plural
+from ablate.reporting.table import Table
 from ablate.specs import Design
 
 MINUS = "−"
@@ -63,11 +63,7 @@ def importance_table(findings: Findings) -> Table | None:
     if not found:
         return None
     names = findings.study.short_names()
-    rows = [(names[importance.factor], _percent(importance.share)) for importance in found]
+    rows = [(names[importance.factor], percent_text(importance.share)) for importance in found]
     rest = 1 - sum(importance.share for importance in found)
-    rows.append((f"interactions of the {plural(len(found), 'factor')}", _percent(max(0.0, rest))))
+    rows.append((f"interactions of the {plural(len(found), 'factor')}", percent_text(max(0.0, rest))))
     return Table(("factor", "share of the variance"), "lr", tuple(rows))
-
-
-def _percent(share: float) -> str:
-    return "<1 %" if share < 0.005 else f"{100 * share:.0f} %"

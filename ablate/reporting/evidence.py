@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ablate.reporting.findings import Findings, find
+from ablate.reporting.findings import Findings
+from ablate.reporting.inference import find
 from ablate.reporting.source import Source
 from ablate.tracking.records import AttemptRecord, TrialRecord
 

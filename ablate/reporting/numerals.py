@@ -5,15 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from pydantic import JsonValue
 
 from ablate.specs import Metric, Objective
-from ablate.stats import Comparison, MeanEstimate
+from ablate.stats import Comparison, Contrast, Interval, MeanEstimate
 
 NOTHING = "–"
 """What stands where there is no number."""
+
+
+class Estimate(Protocol):
+    """Anything that has been estimated: a mean over seeds, or a weighted sum of several."""
+
+    @property
+    def value(self) -> float | None:
+        """None where it could not be."""
+
+    @property
+    def interval(self) -> Interval | None:
+        """None where nothing is known of its spread."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +52,26 @@ class Scale:
         text = f"{value * self.factor:.{self.decimals}f}"
         return text if float(text) > 0 else f"<{10**-self.decimals:.{self.decimals}f}"
 
-    def mean(self, mean: MeanEstimate) -> str:
+    def mean(self, mean: Estimate) -> str:
         """`96.4 ± 0.5 %`, or `96.4 %` without an interval."""
         if mean.value is None:
             return NOTHING
         spread = "" if mean.interval is None else f" ± {self.half_width(mean.interval.half_width)}"
         return f"{self.number(mean.value)}{spread} {self.unit}"
 
-    def difference(self, comparison: Comparison) -> str:
+    def difference(self, found: Comparison | Contrast) -> str:
         """`+1.2 (+0.3 to +2.1)` in the unit of differences, or `+1.2` without an interval."""
-        if comparison.difference is None:
+        value = found.difference if isinstance(found, Comparison) else found.value
+        if value is None:
             return NOTHING
-        text = self.signed(comparison.difference)
-        if comparison.interval is None:
+        text = self.signed(value)
+        if found.interval is None:
             return text
-        return f"{text} ({self.signed(comparison.interval.low)} to {self.signed(comparison.interval.high)})"
+        return f"{text} ({self.signed(found.interval.low)} to {self.signed(found.interval.high)})"
+
+    def magnitude(self, value: float) -> str:
+        """A size without sign or unit, never rounded to zero: `0.5`."""
+        return self.half_width(abs(value))
 
     def signed(self, value: float) -> str:
         """A difference with its sign; what rounds to zero has none."""
@@ -94,6 +111,27 @@ def seconds_text(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:.0f} s"
+
+
+def bytes_text(count: float | None) -> str:
+    """Memory with about three digits: `87 MB`, `1.25 GB` (decimal)."""
+    if count is None:
+        return NOTHING
+    return f"{count / 1e6:.0f} MB" if count < 999.5e6 else f"{count / 1e9:.2f} GB"
+
+
+def percent_text(share: float) -> str:
+    """A share of one: `<1 %`, `12 %`."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def ratio_text(value: float | None) -> str:
+    """A number without a unit: `0.03`, `4.8`, `152`; never rounded to zero."""
+    if value is None:
+        return NOTHING
+    if 0 < value < 0.005:
+        return "<0.01"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 
 
 def p_text(p_value: float | None) -> str:

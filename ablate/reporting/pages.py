@@ -26,7 +26,7 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     )
     environment.filters.update(table=table_text, code=code, plain=plain)
     environment.globals.update(plural=plural)
-    return environment.get_template(template).render(**values)
+    return _one_blank_line(environment.get_template(template).render(**values))
 
 
 def put_in_place(directory: Path, files: Mapping[str, bytes], known: Iterable[str]) -> None:
@@ -48,3 +48,12 @@ def put_in_place(directory: Path, files: Mapping[str, bytes], known: Iterable[st
     for name in known:
         if name not in files:
             (directory / name).unlink(missing_ok=True)
+
+
+def _one_blank_line(text: str) -> str:
+    """Sections that are left out leave their blank lines; one between paragraphs is enough."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).rstrip("\n") + "\n"

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from ablate.reporting.evidence import Evidence
 from ablate.reporting.findings import Finding
 from ablate.reporting.numerals import NOTHING, Scale, value_text
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 from ablate.specs import Direction, Range, Split, StudySpec, Tune
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.tuned import tuned_values

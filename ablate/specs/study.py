@@ -36,11 +36,16 @@ class Metric(StrEnum):
 
 
 class Objective(Value):
-    """The one number that combinations are compared by."""
+    """The one number that combinations are compared by.
+
+    `equivalence` is the largest difference that does not matter, in the metric's own unit (of an accuracy: 0.005 is
+    half a percentage point). Only with it can two combinations be found equivalent.
+    """
 
     metric: Metric = Metric.ACCURACY
     split: Split = Split.TEST
     direction: Direction = Direction.MAXIMIZE
+    equivalence: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class Resources(Value):

@@ -1,7 +1,8 @@
-"""Paired differences to a baseline over common seeds, and the correction for making several of them."""
+"""Paired differences over common seeds: how large, how sure, and what may be claimed of them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,20 +11,29 @@ import numpy as np
 from scipy import special
 
 from ablate.errors import StatisticsError
-from ablate.stats.intervals import LEVEL, FloatArray, Interval, estimate_mean, one_value_per_seed, standard_error
+from ablate.stats.bootstrap import bca_intervals
+from ablate.stats.families import adjust_claims
+from ablate.stats.intervals import (
+    LEVEL,
+    ROUNDING,
+    FloatArray,
+    Interval,
+    estimate_mean,
+    one_value_per_seed,
+    standard_error,
+)
+from ablate.stats.permutation import SignFlip, sign_flip, smallest_p
 
 ERROR_RATE = 0.05
 """The chance of any false claim in a family that a verdict accepts."""
 
-FEWEST_PAIRS = 3
-"""Below this many common seeds no verdict is given: with two, one number stands for the whole spread."""
-
 
 class Verdict(StrEnum):
-    """What a comparison supports. `undecided` is not `equal`: chance alone could have made the difference."""
+    """What a comparison supports. `undecided` is not `equivalent`: chance alone could have made the difference."""
 
     BETTER = "better"
     WORSE = "worse"
+    EQUIVALENT = "equivalent"
     UNDECIDED = "undecided"
 
 
@@ -31,9 +41,15 @@ class Verdict(StrEnum):
 class Comparison:
     """A paired difference (candidate minus baseline, in the values' unit) over the seeds that both have.
 
-    `interval` and `p_value` (two-sided paired t-test of no difference) are None with fewer than two pairs, and where
-    every pair differs by the same amount: the spread of the difference was then not seen. `adjusted_p` is the p-value
-    corrected for the family that the comparison belongs to; None alone. `missing` lists the seeds that lack a side.
+    Verdicts rest on `p_value`, the two-sided sign-flip test's, and with a margin on `equivalence_p`, the larger of two
+    one-sided ones (that the difference reaches +margin, that it reaches -margin); `adjusted_p` and
+    `adjusted_equivalence_p` are corrected for the family that the comparison belongs to, and None alone. `interval`
+    and `t_p` are of the paired t-test, `bootstrap` is the BCa interval, `deviation` the standard deviation of the
+    differences and `effect_size` the difference in units of it.
+
+    What cannot be had is None: all but `difference` with one pair; intervals where all pairs differ by the same
+    amount; p-values where moreover no value varies over the seeds, for then they are no replicates. `missing` lists
+    the seeds that lack a side.
     """
 
     difference: float | None
@@ -42,48 +58,60 @@ class Comparison:
     n: int
     missing: tuple[int, ...]
     adjusted_p: float | None = None
+    t_p: float | None = None
+    bootstrap: Interval | None = None
+    deviation: float | None = None
+    effect_size: float | None = None
+    margin: float | None = None
+    equivalence_p: float | None = None
+    adjusted_equivalence_p: float | None = None
 
     def verdict(self, *, higher_is_better: bool = True, error_rate: float = ERROR_RATE) -> Verdict:
-        """Better or worse where the adjusted p-value is at most `error_rate`, undecided everywhere else."""
-        if self.difference is None or self.adjusted_p is None:
+        """What the adjusted p-values allow at `error_rate`; a difference that is surely below the margin is none."""
+        if self.difference is None:
             return Verdict.UNDECIDED
-        if self.n < FEWEST_PAIRS or self.adjusted_p > error_rate:
+        if self.adjusted_equivalence_p is not None and self.adjusted_equivalence_p <= error_rate:
+            return Verdict.EQUIVALENT
+        if self.adjusted_p is None or self.adjusted_p > error_rate or not self.difference:
             return Verdict.UNDECIDED
         return Verdict.BETTER if (self.difference > 0) is higher_is_better else Verdict.WORSE
 
+    def can_decide(self, comparisons: int, error_rate: float = ERROR_RATE) -> bool:
+        """Whether so many pairs could show any difference at all as the first of a family of `comparisons`."""
+        return comparisons * smallest_p(self.n) <= error_rate
+
 
 def paired_difference(
-    values: FloatArray, baseline: FloatArray, seeds: Sequence[int], level: float = LEVEL
+    values: FloatArray,
+    baseline: FloatArray,
+    seeds: Sequence[int],
+    level: float = LEVEL,
+    margin: float | None = None,
 ) -> Comparison:
-    """Mean of `values - baseline` over the seeds that both have, with its t interval and two-sided paired t p-value.
+    """Mean of `values - baseline` over the seeds that both have, by itself: nothing is adjusted.
 
-    d ± t(1 - (1 - level)/2; n - 1) · s_d/√n and p = 2 · P(T(n - 1) > |d| · √n / s_d), s_d the standard deviation
-    of the n differences.
+    Interval d ± t(1 - (1 - level)/2; n - 1) · s/√n and t_p = 2 · P(T(n - 1) > |d| · √n / s), s the standard deviation
+    of the n differences; effect size d/s · (1 - 3/(4n - 5)).
 
     Raises:
-        StatisticsError: one of the arrays is not one number per seed.
-    Source: Student (1908); as in `scipy.stats.ttest_rel`.
+        StatisticsError: one of the arrays is not one number per seed, or the margin is not positive.
+    Source: Student (1908), as `scipy.stats.ttest_rel`; Fisher (1935) for the sign-flip test; L. V. Hedges,
+    "Distribution theory for Glass's estimator of effect size", J. Educ. Stat. 6 (1981) for the last factor.
     """
     values, baseline = one_value_per_seed(values, seeds), one_value_per_seed(baseline, seeds)
-    differences = values - baseline
-    estimate = estimate_mean(differences, seeds, level)
-    present = np.isfinite(differences)
-    if estimate.value is None:
-        return Comparison(None, None, None, 0, estimate.missing)
-    size = float(np.abs([values[present], baseline[present]]).max())
-    error = standard_error(differences[present], size)
-    if error is None:
-        return Comparison(estimate.value, None, None, estimate.n, estimate.missing)
-    p_value = 2 * float(special.stdtr(estimate.n - 1, -abs(estimate.value) / error))
-    return Comparison(estimate.value, estimate.interval, p_value, estimate.n, estimate.missing)
+    return compare_rows(values[None], baseline[None], seeds, level, margin)[0]
 
 
 def compare_with_baseline(
-    values: FloatArray, baseline: int, seeds: Sequence[int], level: float = LEVEL
+    values: FloatArray,
+    baseline: int,
+    seeds: Sequence[int],
+    level: float = LEVEL,
+    margin: float | None = None,
 ) -> tuple[Comparison | None, ...]:
     """Every row of `values` (combinations x seeds) against row `baseline`; None in that row's own place.
 
-    The family of Holm's correction is all rows that were planned, so that it does not shrink when trials fail.
+    The family of the correction is all rows that were planned, so that it does not shrink when trials fail.
 
     Raises:
         StatisticsError: `values` is not a matrix with one column per seed, or has no row `baseline`.
@@ -92,31 +120,103 @@ def compare_with_baseline(
     if values.ndim != 2 or not 0 <= baseline < len(values):
         raise StatisticsError(f"expected combinations x seeds with a row {baseline}, got an array of {values.shape}")
     others = [row for row in range(len(values)) if row != baseline]
-    family = [paired_difference(values[row], values[baseline], seeds, level) for row in others]
-    adjusted = holm([comparison.p_value for comparison in family])
-    found = {
-        row: replace(comparison, adjusted_p=p) for row, comparison, p in zip(others, family, adjusted, strict=True)
-    }
+    family = compare_family(values[others], values[[baseline] * len(others)], seeds, level, margin)
+    found = dict(zip(others, family, strict=True))
     return tuple(found.get(row) for row in range(len(values)))
 
 
-def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Adjusted p-values that hold the chance of any false claim in the family at the level they are compared with.
-
-    With p(1) ≤ ... ≤ p(m): adjusted(i) = max over j ≤ i of min(1, (m - j + 1) · p(j)). A comparison without a
-    p-value stays without one and still counts in m.
+def compare_family(
+    values: FloatArray,
+    baselines: FloatArray,
+    seeds: Sequence[int],
+    level: float = LEVEL,
+    margin: float | None = None,
+) -> tuple[Comparison, ...]:
+    """Every row of `values` against the same row of `baselines`, as one family of comparisons.
 
     Raises:
-        StatisticsError: a p-value lies outside 0 to 1.
-    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6 (1979).
+        StatisticsError: the arrays are not rows x seeds alike, a seed occurs twice, or the margin is not positive.
     """
-    outside = [p for p in p_values if p is not None and not 0 <= p <= 1]
-    if outside:
-        raise StatisticsError(f"p-values lie between 0 and 1, got {outside}: give None where there is none")
-    adjusted: list[float | None] = [None] * len(p_values)
-    largest = 0.0
-    ranked = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    for rank, (p, place) in enumerate(ranked):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p))
-        adjusted[place] = largest
-    return tuple(adjusted)
+    family = compare_rows(values, baselines, seeds, level, margin)
+    adjusted, equivalent = adjust_claims(
+        [comparison.p_value for comparison in family],
+        [comparison.equivalence_p for comparison in family],
+        is_alternative=margin is not None,
+    )
+    return tuple(
+        replace(comparison, adjusted_p=p, adjusted_equivalence_p=same)
+        for comparison, p, same in zip(family, adjusted, equivalent, strict=True)
+    )
+
+
+def compare_rows(
+    values: FloatArray, baselines: FloatArray, seeds: Sequence[int], level: float, margin: float | None
+) -> list[Comparison]:
+    """As `compare_family`, but nothing is adjusted."""
+    values, baselines = np.asarray(values, dtype=np.float64), np.asarray(baselines, dtype=np.float64)
+    if values.shape != baselines.shape or values.ndim != 2 or values.shape[1] != len(seeds):
+        raise StatisticsError(
+            f"expected two arrays of rows x {len(seeds)} seeds, got {values.shape} and {baselines.shape}"
+        )
+    if margin is not None and not (margin > 0 and math.isfinite(margin)):
+        raise StatisticsError(f"a margin of equivalence is a positive number, got {margin}")
+    differences = values - baselines
+    differences[~np.isfinite(differences)] = np.nan
+    tests = sign_flip(differences)
+    equivalences = [None] * len(differences) if margin is None else _equivalence_p(differences, margin)
+    boot = bca_intervals(differences, level)
+    return [
+        _compare(differences[row], (values[row], baselines[row]), seeds, level, tests[row], boot[row], margin, same)
+        for row, same in enumerate(equivalences)
+    ]
+
+
+def _compare(
+    differences: FloatArray,
+    sides: tuple[FloatArray, FloatArray],
+    seeds: Sequence[int],
+    level: float,
+    test: SignFlip | None,
+    bootstrap: Interval | None,
+    margin: float | None,
+    equivalence_p: float | None,
+) -> Comparison:
+    estimate = estimate_mean(differences, seeds, level)
+    present = np.isfinite(differences)
+    if estimate.value is None or estimate.n < 2 or test is None:
+        return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
+    found = differences[present]
+    size = max(float(np.abs(side[present]).max()) for side in sides)
+    if not any(_varies(side, size) for side in (found, *(side[present] for side in sides))):
+        return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
+    error = standard_error(found, size)
+    deviation = None if error is None else float(found.std(ddof=1))
+    return Comparison(
+        difference=estimate.value,
+        interval=None if error is None else estimate.interval,
+        p_value=test.two_sided,
+        n=estimate.n,
+        missing=estimate.missing,
+        t_p=None if error is None else 2 * float(special.stdtr(estimate.n - 1, -abs(estimate.value) / error)),
+        bootstrap=None if error is None else bootstrap,
+        deviation=deviation,
+        effect_size=None if deviation is None else estimate.value / deviation * (1 - 3 / (4 * estimate.n - 5)),
+        margin=margin,
+        equivalence_p=equivalence_p,
+    )
+
+
+def _varies(values: FloatArray, size: float) -> bool:
+    return float(np.ptp(values)) > ROUNDING * size
+
+
+def _equivalence_p(differences: FloatArray, margin: float) -> list[float | None]:
+    """Two one-sided sign-flip tests: that the difference is at most -margin, and that it is at least +margin.
+
+    Source: D. J. Schuirmann, "A comparison of the two one-sided tests procedure", J. Pharmacokin. Biopharm. 15 (1987).
+    """
+    above, below = sign_flip(differences + margin), sign_flip(differences - margin)
+    return [
+        None if low is None or high is None else max(low.greater, high.less)
+        for low, high in zip(above, below, strict=True)
+    ]

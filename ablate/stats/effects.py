@@ -1,28 +1,26 @@
-"""Main effects: what a level of one factor does on average over the levels of the others."""
+"""Main effects and two-way interactions: what a level does on average, and how far that depends on another factor."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ablate.errors import StatisticsError
-from ablate.stats.comparisons import Comparison, paired_difference
-from ablate.stats.intervals import LEVEL, FloatArray, MeanEstimate, estimate_mean
-
-BooleanArray = npt.NDArray[np.bool_]
-IntegerArray = npt.NDArray[np.int64]
+from ablate.stats.blocks import Blocks, Contrast
+from ablate.stats.designs import Design
+from ablate.stats.intervals import LEVEL, FloatArray
 
 
 @dataclass(frozen=True)
 class LevelEffect:
-    """The marginal mean of one level, and its paired difference to the reference level (None for that level)."""
+    """The marginal mean of one level, and its difference to the reference level (None for that level)."""
 
     level: int
-    mean: MeanEstimate
-    difference: Comparison | None
+    mean: Contrast
+    difference: Contrast | None
 
 
 @dataclass(frozen=True)
@@ -40,91 +38,107 @@ class MainEffect:
     unseen: tuple[int, ...]
 
 
-def main_effect(
-    values: FloatArray,
-    levels: IntegerArray,
-    factor: int,
-    reference: int,
-    seeds: Sequence[int],
-    coverage: float = LEVEL,
-) -> MainEffect:
-    """Marginal means of the levels of column `factor`, and their paired differences to level `reference` over seeds.
+@dataclass(frozen=True)
+class Interaction:
+    """How much more level `levels[0]` of the first factor gives beside `levels[1]` of the second than beside its
+    reference: a difference of differences, averaged over `slices_used` choices of the other factors.
+    """
 
-    `values` is cells x seeds (NaN missing), `levels` is cells x factors: the level of every factor in every cell.
-    For level a and seed s the marginal mean is M(a, s) = mean over slices of the cell (a, slice) at s; means and
-    t intervals are taken of M(a, ·) over seeds, differences of M(a, ·) - M(reference, ·) over the same seeds.
+    factors: tuple[int, int]
+    levels: tuple[int, int]
+    contrast: Contrast
+    slices_used: int
 
-    Only complete blocks count, so that levels are always compared on the same slices and seeds: those slices, most
-    complete first, and those seeds are used that together hold the most cells. Where cells are missing this is
-    unbiased, and wasteful compared with a linear model.
+
+def main_effect(blocks: Blocks, design: Design, factor: int, reference: int, coverage: float = LEVEL) -> MainEffect:
+    """Marginal means of the levels of column `factor`, and their differences to level `reference`.
+
+    The mean of a level is that of its combinations' levels in the model of `fit_blocks`, over the slices in which all
+    levels of the factor have values, so that levels are compared beside the same choices of the others.
 
     Raises:
-        StatisticsError: the arrays do not fit each other, or a cell occurs twice.
+        StatisticsError: there is no such factor, or the design names a combination that has no values.
     Source: marginal means of a randomised block design; Montgomery, "Design and Analysis of Experiments", ch. 4-5.
     """
-    blocks, present = _slices(values, levels, factor, seeds)
-    has_value: BooleanArray = np.logical_or.reduce(np.isfinite(blocks), axis=(0, 2))
-    seen = [level for level, has in zip(present, has_value, strict=True) if has]
-    unseen = tuple(level for level, has in zip(present, has_value, strict=True) if not has)
-    blocks = blocks[:, has_value, :]
-    chosen, usable = _largest_complete_block(blocks)
-    marginal = np.full((len(seen), len(seeds)), np.nan)
-    if chosen:
-        marginal[:, usable] = blocks[chosen][:, :, usable].mean(axis=0)
-    rows = {level: marginal[place] for place, level in enumerate(seen)}
+    _check(blocks, design)
+    has_value = blocks.part[design.rows] >= 0
+    codes, present = design.levels[:, factor], design.codes(factor)
+    seen = [level for level in present if has_value[codes == level].any()]
+    used, total = _slices(design, (factor,), has_value, [(level,) for level in seen])
+    weights = {level: _weights(blocks, design, [cells[level,] for cells in used]) for level in seen}
     found = tuple(
         LevelEffect(
             level,
-            estimate_mean(row, seeds, coverage),
-            _difference(row, rows.get(reference), seeds, coverage) if level != reference else None,
+            blocks.contrast(weights[level], coverage),
+            blocks.contrast(weights[level] - weights[reference], coverage)
+            if level != reference and reference in seen
+            else None,
         )
-        for level, row in rows.items()
+        for level in seen
     )
-    return MainEffect(factor, found, len(chosen), len(blocks), unseen)
+    share = len(design.levels) // len(present) if design.is_fraction else 1  # there a slice is all cells of a level
+    unseen = tuple(level for level in present if level not in seen)
+    return MainEffect(factor, found if used else (), len(used) * share, total * share, unseen)
 
 
-def _difference(
-    row: FloatArray, reference: FloatArray | None, seeds: Sequence[int], coverage: float
-) -> Comparison | None:
-    return None if reference is None else paired_difference(row, reference, seeds, coverage)
+def interactions(
+    blocks: Blocks, design: Design, factors: tuple[int, int], references: tuple[int, int], coverage: float = LEVEL
+) -> tuple[Interaction, ...]:
+    """Every difference of differences of two factors to their reference levels, in the order of the levels.
+
+    [(a, b) - (reference, b)] - [(a, reference) - (reference, reference)], averaged over the choices of the other
+    factors in which all four cells have values. Empty for a fraction, where it is aliased with other effects.
+
+    Raises:
+        StatisticsError: there is no such factor, or the design names a combination that has no values.
+    """
+    _check(blocks, design)
+    if design.is_fraction:
+        return ()
+    has_value = blocks.part[design.rows] >= 0
+    found = []
+    for a, b in itertools.product(*map(design.codes, factors)):
+        if a == references[0] or b == references[1]:
+            continue
+        corners = [(a, b), (references[0], b), (a, references[1]), references]
+        used, _ = _slices(design, factors, has_value, corners)
+        if used:
+            both, one, other, none = (_weights(blocks, design, [cells[corner] for cells in used]) for corner in corners)
+            contrast = blocks.contrast(both - one - other + none, coverage)
+            found.append(Interaction(factors, (a, b), contrast, len(used)))
+    return tuple(found)
+
+
+def _check(blocks: Blocks, design: Design) -> None:
+    most = int(design.rows.max(initial=-1))
+    if most >= len(blocks.levels):
+        raise StatisticsError(f"there are combinations 0 to {len(blocks.levels) - 1}, not {most}")
+
+
+Cells = dict[tuple[int, ...], list[int]]
+"""The cells of one slice by their levels of the factors in question."""
 
 
 def _slices(
-    values: FloatArray, levels: IntegerArray, factor: int, seeds: Sequence[int]
-) -> tuple[FloatArray, list[int]]:
-    """Cells as an array slices x levels x seeds, NaN where a cell is not in the design, and the levels' codes."""
-    values, levels = np.asarray(values, dtype=np.float64), np.asarray(levels, dtype=np.int64)
-    if values.ndim != 2 or levels.ndim != 2 or len(values) != len(levels) or values.shape[1] != len(seeds):
-        raise StatisticsError(
-            f"expected cells x {len(seeds)} seeds and cells x factors, got arrays of {values.shape} and {levels.shape}"
-        )
-    if not 0 <= factor < levels.shape[1]:
-        raise StatisticsError(f"there are factors 0 to {levels.shape[1] - 1}, not {factor}")
-    present = sorted({int(code) for code in levels[:, factor]})
-    others = [tuple(int(code) for code in np.delete(cell, factor)) for cell in levels]
-    order = {other: place for place, other in enumerate(dict.fromkeys(others))}
-    blocks = np.full((len(order), len(present), len(seeds)), np.nan)
-    filled: set[tuple[int, int]] = set()
-    for cell, other, row in zip(levels, others, values, strict=True):
-        place = (order[other], present.index(int(cell[factor])))
-        if place in filled:
-            raise StatisticsError(f"the cell {cell.tolist()} occurs twice: give every choice of levels once")
-        filled.add(place)
-        blocks[place] = np.where(np.isfinite(row), row, np.nan)
-    return blocks, present
+    design: Design, factors: tuple[int, ...], has_value: np.ndarray, wanted: Sequence[tuple[int, ...]]
+) -> tuple[list[Cells], int]:
+    """The slices that have all `wanted` levels of `factors` with values, and how many slices there are."""
+    slices: dict[tuple[int, ...], Cells] = {}
+    for place, cell in enumerate(design.levels.tolist()):
+        others = () if design.is_fraction else tuple(code for at, code in enumerate(cell) if at not in factors)
+        own = slices.setdefault(others, {})
+        if has_value[place]:
+            own.setdefault(tuple(cell[at] for at in factors), []).append(place)
+    used = [cells for cells in slices.values() if wanted and all(levels in cells for levels in wanted)]
+    if design.is_fraction and not has_value.all():
+        used = []  # without a cell the levels of the other factors are no longer balanced
+    return used, len(slices)
 
 
-def _largest_complete_block(blocks: FloatArray) -> tuple[list[int], BooleanArray]:
-    """Slices, and a mask of seeds, in which every level has a value, chosen to hold the most cells."""
-    complete: BooleanArray = np.logical_and.reduce(np.isfinite(blocks), axis=1)
-    if blocks.shape[1] == 0:
-        return [], np.zeros(blocks.shape[2], dtype=np.bool_)
-    order = sorted(range(len(blocks)), key=lambda place: -int(complete[place].sum()))
-    best, best_size = 0, 0
-    for count in range(1, len(order) + 1):
-        size = count * int(complete[order[:count]].all(axis=0).sum())
-        if size >= best_size and size > 0:
-            best, best_size = count, size
-    chosen = sorted(order[:best])
-    usable: BooleanArray = np.logical_and.reduce(complete[chosen], axis=0)
-    return chosen, usable
+def _weights(blocks: Blocks, design: Design, cells: Sequence[Sequence[int]]) -> FloatArray:
+    """Over combinations: the average over slices of the average over the cells of a slice."""
+    weights = np.zeros(len(blocks.levels))
+    for places in cells:
+        for place in places:
+            weights[design.rows[place]] += 1 / (len(places) * len(cells))
+    return weights

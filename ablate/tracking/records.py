@@ -75,6 +75,7 @@ class TrialRecord(Value):
     scores: dict[Split, dict[str, float]] = {}
     costs: Costs | None = None
     training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ablate.errors import InputError
 from ablate.reporting.across.alignment import Alignment, Settings, line_up, resolve
 from ablate.reporting.across.wording import listed
-from ablate.reporting.findings import Findings, find
+from ablate.reporting.findings import Findings
+from ablate.reporting.inference import find
 from ablate.reporting.settings import setting_text
 from ablate.reporting.source import Source
 from ablate.specs import Objective, Plan

@@ -94,7 +94,7 @@ def naming_sentence(alignment: Alignment) -> str:
     told = spread("Combinations are named by", names)
     if not told:
         return f"Combinations are named by {names[alignment.names[0]]}."
-    return f"{told}. Another study's name for the same combination follows {SAME}."
+    return f"{told}. Another study's name for the same combination follows *{SAME}*."
 
 
 def _counted(count: int, of_one: str, of_more: str) -> str:

@@ -7,7 +7,8 @@ from ablate.reporting.across.alignment import Alignment, Row
 from ablate.reporting.across.wording import SAME
 from ablate.reporting.findings import Finding
 from ablate.reporting.numerals import NOTHING, Scale
-from ablate.reporting.tables import Table, seeds_text, verdict_text
+from ablate.reporting.table import Table
+from ablate.reporting.tables import seeds_text, verdict_text
 
 
 def shared_table(alignment: Alignment, scale: Scale) -> Table:

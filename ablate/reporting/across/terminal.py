@@ -9,7 +9,7 @@ from ablate.reporting.across.sentences import CAUTION, in_short
 from ablate.reporting.across.tables import shared_table
 from ablate.reporting.across.wording import listed
 from ablate.reporting.numerals import plural
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 
 
 def lines(alignment: Alignment) -> list[str]:

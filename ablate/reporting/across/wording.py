@@ -8,7 +8,7 @@ from ablate.reporting.markdown import code
 
 UNKNOWN = "not known"
 
-SAME = "="
+SAME = "also"
 """Stands before a further name of a combination."""
 
 MOST_NAMED = 12

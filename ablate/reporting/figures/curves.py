@@ -19,10 +19,13 @@ from ablate.reporting.figures.style import COLOURS, LINES, new_figure, pick
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale
 from ablate.specs import Choice, Combination, Factor, Split
-from ablate.stats import FEWEST_PAIRS, MeanEstimate, estimate_mean
+from ablate.stats import MeanEstimate, estimate_mean
 
 MOST_LINES = 6
 """More lines in one panel cannot be told apart."""
+
+FEWEST_SEEDS = 3
+"""A band of fewer would cover every other."""
 
 FRAMED_FROM = 0.4
 """Part of the epochs after which the curves must lie within the frame."""
@@ -122,10 +125,10 @@ def _curve(table: pd.DataFrame, scale: Scale) -> Curve:
 
 
 def _point(mean: MeanEstimate) -> tuple[float, float, float]:
-    """Mean and bounds; no band from fewer seeds than a verdict takes: it would cover every other."""
+    """Mean and bounds; no band from too few seeds."""
     if mean.value is None:
         return math.nan, math.nan, math.nan
-    if mean.interval is None or mean.n < FEWEST_PAIRS:
+    if mean.interval is None or mean.n < FEWEST_SEEDS:
         return mean.value, math.nan, math.nan
     return mean.value, mean.interval.low, mean.interval.high
 

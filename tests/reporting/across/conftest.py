@@ -106,6 +106,22 @@ def configured() -> Callable[..., Store]:
 
 
 @pytest.fixture
+def unconfigured() -> Callable[[Store], Store]:
+    """Takes away what is known of the combinations' settings, as for studies of other programs."""
+
+    def take(store: Store) -> Store:
+        known = {combination.hash: combination.configuration for combination in store.study_plan.combinations}
+        combinations = tuple(one.model_copy(update={"configuration": None}) for one in store.study_plan.combinations)
+        records = tuple(
+            record.model_copy(update={"configuration": known[record.combination]}) for record in store.records
+        )
+        plan = store.study_plan.model_copy(update={"combinations": combinations})
+        return replace(store, study_plan=plan, records=records)
+
+    return take
+
+
+@pytest.fixture
 def on_every_trial() -> Callable[..., Store]:
     """Changes a field of every trial."""
     return lambda store, **change: replace(

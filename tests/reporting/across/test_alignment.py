@@ -55,13 +55,6 @@ def renamed(store: Any, factor: str, names: dict[str, str]) -> Any:
     return replace(store, study_plan=store.study_plan.model_copy(update={"study": study, "combinations": combinations}))
 
 
-def without_configurations(store: Any) -> Any:
-    combinations = tuple(
-        combination.model_copy(update={"configuration": None}) for combination in store.study_plan.combinations
-    )
-    return replace(store, study_plan=store.study_plan.model_copy(update={"combinations": combinations}))
-
-
 def test_combinations_are_the_same_by_their_settings_whatever_order_and_names_they_have(
     synthetic: Maker, together: Maker
 ) -> None:
@@ -124,11 +117,11 @@ def test_a_setting_that_one_study_tunes_has_no_value_that_another_could_share(
 
 
 def test_where_settings_are_not_known_factors_and_labels_count_and_aliases_too(
-    synthetic: Maker, together: Maker
+    synthetic: Maker, together: Maker, unconfigured: Maker
 ) -> None:
     one = synthetic(TWO, seeds=2, name="one")
     factors = {WINDOW: [1, 3, 5], SHARING: ["spatial", "head"]}
-    other = without_configurations(synthetic(factors, seeds=2, name="other"))
+    other = unconfigured(synthetic(factors, seeds=2, name="other"))
     first, second, alias, *rest = other.study_plan.combinations
     first = first.model_copy(update={"aliases": (alias.choice,)})
     combinations = (first, second, *rest)
@@ -144,13 +137,15 @@ def test_where_settings_are_not_known_factors_and_labels_count_and_aliases_too(
     ]
 
 
-def test_without_settings_other_factors_share_nothing_and_the_error_says_why(synthetic: Maker, together: Maker) -> None:
-    one = without_configurations(synthetic(TWO, seeds=2, name="one"))
+def test_without_settings_other_factors_share_nothing_and_the_error_says_why(
+    synthetic: Maker, together: Maker, unconfigured: Maker
+) -> None:
+    one = unconfigured(synthetic(TWO, seeds=2, name="one"))
     other = synthetic({SHARING: ["spatial"]}, seeds=2, name="other")
     said = r"one and other share no combination: not all settings are known, .* one varies .*window, other .*sharing$"
     with pytest.raises(InputError, match=said):
         together(one, other).aligned()
-    elsewhere = without_configurations(synthetic({SHARING: ["none"], WINDOW: [3]}, seeds=2, name="elsewhere"))
+    elsewhere = unconfigured(synthetic({SHARING: ["none"], WINDOW: [3]}, seeds=2, name="elsewhere"))
     with pytest.raises(InputError, match=r"no two have the same levels of model\.layer\.sharing and model"):
         together(one, elsewhere).aligned()
 

@@ -140,7 +140,7 @@ def test_another_name_for_the_same_combination_is_marked_as_one(synthetic: Maker
     one = synthetic({WINDOW: [3, 5]}, seeds=3, name="one")
     other = synthetic({WINDOW: [3, 5], "training.epochs": [30]}, seeds=3, name="other")
     text = page(together(one, other))
-    assert [row[:2] for row in table(text)[:2]] == [["3", "one"], ["= 3 · 30", "other"]]
+    assert [row[:2] for row in table(text)[:2]] == [["3", "one"], ["also 3 · 30", "other"]]
     assert "- Combinations are named by: `window` in `one`; `window · epochs` in `other`." in text
 
 
@@ -181,7 +181,7 @@ def test_a_label_that_markdown_would_read_as_its_own_stays_a_label(
     text = write_comparison(studies, studies.names, tmp_path).read_text(encoding="utf-8")
     rows = table(text)
     assert {len(row) for row in rows} == {7}
-    assert rows[2][0] == "a\0b \\`c\\` \\<i>\\*$x$ \\\\"
+    assert rows[2][0] == "a\0b \\`c\\` \\<i>\\*\\$x\\$ \\\\"
     lines = comparison_lines(studies, studies.names)
     assert not any("\n" in line for line in lines)
     assert any(line.startswith("a|b `c` <i>*$x$ \\  a ") for line in lines)

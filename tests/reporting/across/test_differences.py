@@ -226,10 +226,7 @@ def test_the_same_trials_in_two_studies_are_said_to_be_no_further_evidence(
     assert repeated(together(*unrun).aligned()) == ""
 
 
-def test_settings_that_are_not_known_are_said_not_to_be(together: Maker, pair: Any) -> None:
-    plan = pair[1].study_plan
-    unknown = tuple(one.model_copy(update={"configuration": None}) for one in plan.combinations)
-    other = replace(pair[1], study_plan=plan.model_copy(update={"combinations": unknown}))
-    alignment = together(pair[0], other).aligned()
+def test_settings_that_are_not_known_are_said_not_to_be(together: Maker, unconfigured: Maker, pair: Any) -> None:
+    alignment = together(pair[0], unconfigured(pair[1])).aligned()
     assert find_differences(alignment).lines == ("The settings of `other` are not known",)
     assert repeated(alignment) == ""

@@ -1,0 +1,2 @@
+def mermaid(f, s):
+    return None
