@@ -83,6 +83,12 @@ def family_lines(alignment: Alignment) -> list[str]:
     return [line] if line else []
 
 
+def margin_lines(alignment: Alignment) -> list[str]:
+    """The difference that each study takes to be none, in the metric's own unit, where they differ in it."""
+    line = _of_study(alignment, "Largest difference that does not matter", _margin)
+    return [line] if line else []
+
+
 def unfinished_lines(alignment: Alignment) -> list[str]:
     """One line for every study that lacks trials."""
     return [_unfinished(study) for study in alignment.studies if _lacking(study)]
@@ -120,6 +126,11 @@ def _key(value: JsonValue) -> str:
 
 def _of_study(alignment: Alignment, subject: str, text: Callable[[StudySpec], str]) -> str:
     return spread(subject, {study.study.name: text(study.study) for study in alignment.studies})
+
+
+def _margin(study: StudySpec) -> str:
+    margin = study.objective.equivalence
+    return "not stated" if margin is None else f"{margin:g}"
 
 
 def _matching(study: StudySpec) -> str:

@@ -17,6 +17,7 @@ ASPECTS: tuple[tuple[str, Callable[[Alignment], list[str]]], ...] = (
     ("seeds", conditions.seed_lines),
     ("baseline", conditions.baseline_lines),
     ("family", conditions.family_lines),
+    ("margin", conditions.margin_lines),
     ("images that are scored", origins.scored_image_lines),
     ("other images", origins.other_image_lines),
     ("code", origins.code_lines),
@@ -24,7 +25,7 @@ ASPECTS: tuple[tuple[str, Callable[[Alignment], list[str]]], ...] = (
 )
 """In the order in which they are told."""
 
-UNSAID = ("unfinished", "fairness", "family")
+UNSAID = ("unfinished", "fairness", "family", "margin")
 """Aspects that are told only where they differ."""
 
 

@@ -40,7 +40,7 @@ def gather(store: Source, study_names: Sequence[str]) -> Alignment:
 def _refuse_other_objectives(plans: Sequence[Plan]) -> None:
     first = plans[0].study
     for plan in plans[1:]:
-        if plan.study.objective != first.objective:
+        if _objective(plan.study.objective) != _objective(first.objective):
             raise InputError(
                 f"expected studies with one objective, got {_objective(first.objective)} in {first.name} and "
                 f"{_objective(plan.study.objective)} in {plan.study.name}: compare studies that measure the same"

@@ -8,6 +8,7 @@ from ablate.reporting.across.document import common_scale
 from ablate.reporting.across.sentences import CAUTION, in_short
 from ablate.reporting.across.tables import shared_table
 from ablate.reporting.across.wording import listed
+from ablate.reporting.markdown import one_line
 from ablate.reporting.numerals import plural
 from ablate.reporting.table import Table
 
@@ -27,7 +28,7 @@ def lines(alignment: Alignment) -> list[str]:
 
 
 def _aligned(table: Table) -> list[str]:
-    rows = [[" ".join(cell.split()) for cell in row] for row in (table.header, *table.rows)]
+    rows = [[one_line(cell) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
     return [
         "  ".join(

@@ -159,7 +159,7 @@ def test_a_label_that_markdown_would_read_as_its_own_stays_a_label(
     synthetic: Maker, together: Maker, tmp_path: Path
 ) -> None:
     def hostile(store: Any) -> Any:
-        name = "a|b `c` <i>*$x$\n\\"
+        name = "a|b `c`\x1b <i>*$x$\n\\"
         plan = store.study_plan
         rename = {"5": name}
         (factor,) = plan.study.factors
@@ -183,7 +183,7 @@ def test_a_label_that_markdown_would_read_as_its_own_stays_a_label(
     assert {len(row) for row in rows} == {7}
     assert rows[2][0] == "a\0b \\`c\\` \\<i>\\*\\$x\\$ \\\\"
     lines = comparison_lines(studies, studies.names)
-    assert not any("\n" in line for line in lines)
+    assert not any("\n" in line or "\x1b" in line for line in lines)
     assert any(line.startswith("a|b `c` <i>*$x$ \\  a ") for line in lines)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ablate.reporting.across.differences import find_differences, repeated
-from ablate.specs import Environment, Match, Range, Split, SplitRecord, Tune
+from ablate.specs import Environment, Match, Objective, Range, Split, SplitRecord, Tune
 from ablate.tracking.records import TrialStatus
 
 Maker = Callable[..., Any]
@@ -142,6 +142,15 @@ def test_baselines_of_one_name_and_other_settings_are_told(
 ) -> None:
     other = configured(synthetic(TWO, seeds=3, name="other"), {WINDOW: 9}, only=["head · 5"])
     assert lines(together, pair[0], other) == ("Baseline: `head · 5` in each, but not with the same settings",)
+
+
+def test_what_does_not_matter_to_each_study_is_told_and_keeps_none_apart(
+    together: Maker, synthetic: Maker, pair: Any
+) -> None:
+    other = synthetic(TWO, seeds=3, name="other", objective=Objective(equivalence=0.005))
+    assert lines(together, pair[0], other) == (
+        "Largest difference that does not matter: not stated in `one`; 0.005 in `other`",
+    )
 
 
 def test_images_that_differ_are_told_those_that_are_scored_first(
