@@ -148,6 +148,18 @@ def report(study: StudyName, workspace: Root = HERE, database: Database = None) 
 
 
 @app.command()
+def compare(
+    studies: Annotated[list[str], typer.Argument(metavar="STUDY STUDY [...]", help="Names or YAML files.")],
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Put the combinations that studies share side by side: do the findings hold? What differs is said first."""
+    from ablate.cli.comparing import compare_studies
+
+    compare_studies([study_name(study) for study in studies], workspace, database)
+
+
+@app.command()
 def power(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
     """Say how many seeds would decide each comparison, given the spread that was observed."""
     from ablate.cli.powering import say_power

@@ -5,11 +5,12 @@ Importing this package is quick: figures, templates and statistics are loaded by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ablate.reporting.source import Source
 
-__all__ = ["Source", "power_lines", "summary_lines", "write_report"]
+__all__ = ["Source", "comparison_lines", "power_lines", "summary_lines", "write_comparison", "write_report"]
 
 
 def write_report(store: Source, study_name: str, directory: Path) -> Path:
@@ -32,6 +33,31 @@ def summary_lines(store: Source, study_name: str) -> list[str]:
     from ablate.reporting.summary import summarise
 
     return summarise(find(store.plan(study_name), store.trials(study_name)))
+
+
+def write_comparison(store: Source, study_names: Sequence[str], directory: Path) -> Path:
+    """Write `comparison.md` and its figure into `directory`: the combinations that the studies share, side by side.
+
+    Returns the path of `comparison.md`. The same database gives the same bytes.
+
+    Raises:
+        InputError: fewer than two studies, one twice, other objectives, or nothing shared.
+        TrackingError: a study is unknown.
+    """
+    from ablate.reporting.across.document import write_document
+
+    return write_document(store, study_names, directory)
+
+
+def comparison_lines(store: Source, study_names: Sequence[str]) -> list[str]:
+    """The same in short, as lines for a terminal.
+
+    Raises: as `write_comparison`.
+    """
+    from ablate.reporting.across.gather import gather
+    from ablate.reporting.across.terminal import lines
+
+    return lines(gather(store, study_names))
 
 
 def power_lines(store: Source, study_name: str) -> list[str]:

@@ -41,12 +41,17 @@ def table_text(table: Table) -> str:
 
 def plain(text: str) -> str:
     """Text on one line, with nothing in it that Markdown would read as its own."""
-    return START.sub(r"\1\\", ACTIVE.sub(r"\\\g<0>", _one_line(text)))
+    return START.sub(r"\1\\", ACTIVE.sub(r"\\\g<0>", one_line(text)))
 
 
 def code(text: str) -> str:
     """Text as a code span."""
-    return "`" + (_one_line(text).replace("`", "'") or " ") + "`"
+    return "`" + (one_line(text).replace("`", "'") or " ") + "`"
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without what would steer a terminal or turn the text around it."""
+    return " ".join(UNSEEN.sub("", text).split())
 
 
 def _cell(table: Table, row: int, column: int) -> str:
@@ -55,10 +60,6 @@ def _cell(table: Table, row: int, column: int) -> str:
     anchor = table.anchors.get(row) if column == 0 else None
     link = table.links.get((row, column))
     return (f'<a id="{anchor}"></a>' if anchor else "") + (f"[{text}](#{link})" if link else text)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(UNSEEN.sub("", text).split())
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], alignment: str) -> str:

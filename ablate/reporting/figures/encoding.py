@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.lines import Line2D
 
 from ablate.reporting.figures.style import COLOURS, FILLS, GREY, MARKERS, pick
+from ablate.reporting.markdown import one_line
 from ablate.specs import Choice, Combination, Factor, StudySpec
 
 
@@ -75,6 +76,6 @@ def number_of(factor: Factor | None, choice: Choice) -> int:
 
 
 def short_label(combination: Combination, most: int = 48) -> str:
-    """A combination's label, cut where it would take the room of the figure."""
-    label = combination.label()
+    """A combination's label on one line, cut where it would take the room of the figure."""
+    label = one_line(combination.label())
     return label if len(label) <= most else label[: most - 1] + "…"
