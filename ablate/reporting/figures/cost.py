@@ -8,75 +8,72 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
-from matplotlib.transforms import ScaledTranslation
 
-from ablate.reporting.figures.encoding import Encoding, choose_encoding
-from ablate.reporting.figures.style import GREY, new_figure
-from ablate.reporting.findings import Finding, Findings
+from ablate.reporting.figures.encoding import Encoding, choose_encoding, short_labels
+from ablate.reporting.figures.front import draw_front, front_key, name_front
+from ablate.reporting.figures.spots import Spot, find_spots
+from ablate.reporting.figures.style import GREY, freeze_layout, new_figure
+from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale, count_text
-
-STEP = 7.0
-"""Points between markers that would lie on each other."""
+from ablate.reporting.pareto import pareto_front
 
 LOGARITHMIC_FROM = 8.0
 """Costs that span more than this ratio are shown on a logarithmic axis."""
 
 
 def draw_cost(findings: Findings, scale: Scale) -> Figure | None:
-    """Mean and interval against multiply-accumulates; None where no combination has both."""
-    points = [finding for finding in findings.findings if finding.costs is not None and finding.mean.value is not None]
-    if not points:
+    """Mean and interval against multiply-accumulates, and the front of what is worth its cost.
+
+    None where no combination has both.
+    """
+    spots = find_spots(findings.findings, scale)
+    if not spots:
         return None
-    figure = new_figure(4.4)
+    figure = new_figure(4.6)
     axes = figure.add_subplot()
     encoding = choose_encoding(findings.study)
-    _frame_costs(axes, [_macs(point) for point in points])
-    _frame_means(axes, points, scale)
-    for point, shift in _side_by_side(points):
-        _draw_point(axes, point, shift, scale, encoding)
+    _frame_costs(axes, [spot.macs for spot in spots])
+    _frame_means(axes, spots, scale)
+    members = {finding.combination.hash for finding in pareto_front(findings)} if len(spots) > 1 else set()
+    front = [spot for spot in spots if spot.finding.combination.hash in members]
+    draw_front(axes, front)
+    for spot in spots:
+        _draw_spot(axes, spot, encoding)
     axes.set_xlabel("multiply-accumulates for one image (MACs)")
     axes.set_ylabel(scale.axis)
-    names = findings.study.short_names()
-    key = encoding.key(names)
-    if encoding.hidden:
-        label = "not shown: " + ", ".join(names[factor.name] for factor in encoding.hidden)
-        key.append(Line2D([], [], linestyle="none", label=label))
-    key.append(
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="o",
-            markersize=12,
-            color=GREY,
-            fillstyle="none",
-            label="around the baseline",
-        )
-    )
-    figure.legend(handles=key, loc="outside right upper")
+    figure.legend(handles=_key(encoding, findings, has_front=bool(front)), loc="outside right upper")
+    freeze_layout(figure)  # where there is room for names is known only now
+    hashes = (finding.combination.hash for finding in findings.findings)
+    name_front(axes, front, spots, dict(zip(hashes, short_labels(findings, 36), strict=True)))
     return figure
 
 
-def _draw_point(axes: Axes, finding: Finding, shift: float, scale: Scale, encoding: Encoding) -> None:
-    figure = axes.figure
-    moved = axes.transData + ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
-    mean = finding.mean
-    centre = (mean.value or 0.0) * scale.factor
-    half = None if mean.interval is None else mean.interval.half_width * scale.factor
-    look = encoding.look(finding.combination.choice)
+def _draw_spot(axes: Axes, spot: Spot, encoding: Encoding) -> None:
+    transform, combination = spot.transform(axes), spot.finding.combination
     axes.errorbar(
-        _macs(finding),
-        centre,
-        yerr=half,
+        spot.macs,
+        spot.mean,
+        yerr=spot.half_width,
         linestyle="none",
         capsize=2.5,
         linewidth=1.1,
         markersize=6,
-        transform=moved,
-        **look,
+        transform=transform,
+        **encoding.look(combination.choice),
     )
-    if finding.combination.is_baseline:
-        axes.plot(_macs(finding), centre, "o", markersize=13, fillstyle="none", color=GREY, transform=moved, zorder=1)
+    if combination.is_baseline:
+        ring = Line2D([spot.macs], [spot.mean], marker="o", markersize=13, color=GREY, transform=transform, zorder=1)
+        ring.set_fillstyle("none")
+        axes.add_line(ring)
+
+
+def _key(encoding: Encoding, findings: Findings, *, has_front: bool) -> list[Line2D]:
+    key = encoding.key(findings.study)
+    if findings.baseline is not None:
+        ring = Line2D([], [], linestyle="none", marker="o", markersize=12, color=GREY, label="around the baseline")
+        ring.set_fillstyle("none")
+        key.append(ring)
+    return [*key, front_key()] if has_front else key
 
 
 def _frame_costs(axes: Axes, macs: Sequence[float]) -> None:
@@ -93,29 +90,8 @@ def _frame_costs(axes: Axes, macs: Sequence[float]) -> None:
         axes.set_xlim(min(macs) / 1.3, max(macs) * 1.3)
 
 
-def _frame_means(axes: Axes, points: Sequence[Finding], scale: Scale) -> None:
+def _frame_means(axes: Axes, spots: Sequence[Spot], scale: Scale) -> None:
     """Room for every mean and interval; set by hand, since moved markers do not count for the automatic frame."""
-    ends = [
-        end * scale.factor
-        for mean in (point.mean for point in points)
-        for end in ((mean.value,) if mean.interval is None else (mean.interval.low, mean.interval.high))
-        if end is not None
-    ]
+    ends = [spot.mean + side * (spot.half_width or 0.0) for spot in spots for side in (-1, 1)]
     margin = 0.07 * (max(ends) - min(ends)) or 0.01 * scale.factor
     axes.set_ylim(min(ends) - margin, max(ends) + margin)
-
-
-def _side_by_side(points: Sequence[Finding]) -> list[tuple[Finding, float]]:
-    """Every point with the number of points (1/72 inch) that it is moved by, so that equal costs do not overlap."""
-    spread = max(_macs(point) for point in points) - min(_macs(point) for point in points)
-    groups: list[list[Finding]] = []
-    for point in sorted(points, key=_macs):
-        if groups and _macs(point) - _macs(groups[-1][0]) <= 0.01 * spread:
-            groups[-1].append(point)
-        else:
-            groups.append([point])
-    return [(point, STEP * (place - (len(group) - 1) / 2)) for group in groups for place, point in enumerate(group)]
-
-
-def _macs(finding: Finding) -> float:
-    return 0.0 if finding.costs is None else float(finding.costs.macs)

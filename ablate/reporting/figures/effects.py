@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from ablate.reporting.figures.style import COLOURS, GREY, new_figure
 from ablate.reporting.findings import FactorEffect, Findings
 from ablate.reporting.numerals import Scale
+from ablate.reporting.shortening import shorten, tell_apart
 
 COLUMNS = 4
 
@@ -24,7 +25,7 @@ def draw_effects(findings: Findings, scale: Scale) -> Figure | None:
     names = findings.study.short_names()
     for axes, factor in zip(panels, shown, strict=False):
         _draw_panel(axes, factor, scale)
-        axes.set_title(names[factor.name])
+        axes.set_title(shorten(names[factor.name], 30))
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     figure.supylabel(f"mean {scale.axis}", fontsize=9)
@@ -47,7 +48,7 @@ def _draw_panel(axes: Axes, factor: FactorEffect, scale: Scale) -> None:
             capsize=3,
             linewidth=1.3,
         )
-    labels = [label if len(label) <= 14 else label[:13] + "…" for label in factor.labels]
+    labels = list(tell_apart(factor.labels, 14).values())
     crowded = sum(map(len, labels)) > 28
     axes.set_xticks(range(len(labels)), labels, rotation=30 if crowded else 0, ha="right" if crowded else "center")
     axes.set_xlim(-0.6, len(labels) - 0.4)

@@ -7,9 +7,10 @@ from typing import Any
 
 from matplotlib.lines import Line2D
 
-from ablate.reporting.figures.style import COLOURS, FILLS, GREY, MARKERS, pick
-from ablate.reporting.markdown import one_line
-from ablate.specs import Choice, Combination, Factor, StudySpec
+from ablate.reporting.figures.style import COLOURS, FILLS, GREY, MARKERS, Fill, pick
+from ablate.reporting.findings import Findings
+from ablate.reporting.shortening import shorten, tell_apart
+from ablate.specs import Choice, Factor, StudySpec
 
 
 @dataclass(frozen=True)
@@ -23,44 +24,58 @@ class Encoding:
 
     def look(self, choice: Choice) -> dict[str, Any]:
         """Keyword arguments of a marker that shows this choice."""
-        colour = pick(COLOURS, number_of(self.colour, choice))
-        fill = pick(FILLS, number_of(self.fill, choice))
+        return self._look(
+            number_of(self.colour, choice), number_of(self.marker, choice), pick(FILLS, number_of(self.fill, choice))
+        )
+
+    def key(self, study: StudySpec) -> list[Line2D]:
+        """Legend entries for every level of every factor that is shown, and the names of those that are not."""
+        names, levels = study.short_names(), short_levels(study, 20)
+        shown = {factor.name: factor for factor in (self.colour, self.marker, self.fill) if factor is not None}
+        key = [
+            self._entry(factor, number, f"{names[name]} {level}")
+            for name, factor in shown.items()
+            for number, level in enumerate(levels[name].values())
+        ]
+        if self.hidden:
+            label = "not shown: " + ", ".join(shorten(names[factor.name], 20) for factor in self.hidden)
+            key.append(Line2D([], [], linestyle="none", label=label))
+        return key
+
+    def _look(self, colour: int, marker: int, fill: Fill) -> dict[str, Any]:
+        # A single factor may have more levels than there are colours: then the markers move on by one.
+        marker += colour // len(COLOURS) if self.colour is self.marker else 0
         return {
-            "color": colour,
-            "marker": pick(MARKERS, number_of(self.marker, choice)),
+            "color": pick(COLOURS, colour),
+            "marker": pick(MARKERS, marker),
             "fillstyle": fill,
-            "markeredgecolor": colour,
+            "markeredgecolor": pick(COLOURS, colour),
             "markerfacecoloralt": "white",
         }
 
-    def key(self, names: dict[str, str]) -> list[Line2D]:
-        """Legend entries for every level of every factor that is shown."""
-        shown = {factor.name: factor for factor in (self.colour, self.marker, self.fill) if factor is not None}
-        return [self._entry(factor, level.label, names) for factor in shown.values() for level in factor.levels]
-
-    def _entry(self, factor: Factor, label: str, names: dict[str, str]) -> Line2D:
-        number = number_of(factor, {factor.name: label})
-        colour = pick(COLOURS, number) if factor is self.colour else GREY
-        marker = pick(MARKERS, number) if factor is self.marker else "o"
-        fill = pick(FILLS, number) if factor is self.fill else "full"
-        return Line2D(
-            [],
-            [],
-            linestyle="none",
-            color=colour,
-            marker=marker,
-            fillstyle=fill,
-            markerfacecoloralt="white",
-            label=f"{names[factor.name]} {label}",
-        )
+    def _entry(self, factor: Factor, number: int, label: str) -> Line2D:
+        colour, marker = (number if factor is shown else 0 for shown in (self.colour, self.marker))
+        look = self._look(colour, marker, pick(FILLS, number) if factor is self.fill else "full")
+        if factor is not self.colour:
+            look |= {"color": GREY, "markeredgecolor": GREY}
+        return Line2D([], [], linestyle="none", label=label, **look)
 
 
 def choose_encoding(study: StudySpec) -> Encoding:
-    """Show the factors that vary, in the order of the study: colour, marker, filling."""
+    """Show the factors that vary, in the order of the study, each by the first means that has a sign for every level:
+    colour, marker, filling. What none is left for is hidden.
+    """
     varied = varied_factors(study)
-    shown = [*varied[:3], None, None, None]
-    marker = shown[1] if len(varied) > 1 else shown[0]
-    return Encoding(shown[0], marker, shown[2], tuple(varied[3:]))
+    if len(varied) == 1 and len(varied[0].levels) <= len(COLOURS) * len(MARKERS):
+        return Encoding(varied[0], varied[0], None, ())
+    given: dict[int, Factor] = {}
+    for factor in varied:
+        free = (place for place, signs in enumerate((COLOURS, MARKERS, FILLS)) if len(factor.levels) <= len(signs))
+        place = next((place for place in free if place not in given), None)
+        if place is not None:
+            given[place] = factor
+    hidden = tuple(factor for factor in varied if factor not in given.values())
+    return Encoding(given.get(0), given.get(1), given.get(2), hidden)
 
 
 def varied_factors(study: StudySpec) -> list[Factor]:
@@ -75,7 +90,20 @@ def number_of(factor: Factor | None, choice: Choice) -> int:
     return [level.label for level in factor.levels].index(choice[factor.name])
 
 
-def short_label(combination: Combination, most: int = 48) -> str:
-    """A combination's label on one line, cut where it would take the room of the figure."""
-    label = one_line(combination.label())
-    return label if len(label) <= most else label[: most - 1] + "…"
+def short_levels(study: StudySpec, most: int) -> dict[str, dict[str, str]]:
+    """By factor, what its levels are called where there is room for `most` characters."""
+    return {factor.name: tell_apart([level.label for level in factor.levels], most) for factor in study.factors}
+
+
+def short_labels(findings: Findings, most: int = 48) -> list[str]:
+    """Every combination's label, its levels cut alike where the longest would take the room of the figure."""
+    factors = findings.study.factors
+    longest = [max(len(level.label) for level in factor.levels) for factor in factors]
+    room = max(longest, default=most)
+    while room > 6 and sum(min(room, length) for length in longest) + 3 * len(factors) - 3 > most:
+        room -= 1
+    levels = short_levels(findings.study, room)
+    return [
+        " · ".join(levels[name][label] for name, label in finding.combination.choice.items())
+        for finding in findings.findings
+    ]

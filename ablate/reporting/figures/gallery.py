@@ -11,7 +11,10 @@ from matplotlib.figure import Figure
 from ablate.reporting.figures.combinations import draw_combinations
 from ablate.reporting.figures.cost import draw_cost
 from ablate.reporting.figures.curves import draw_curves
+from ablate.reporting.figures.differences import draw_differences
 from ablate.reporting.figures.effects import draw_effects
+from ablate.reporting.figures.interactions import draw_interactions
+from ablate.reporting.figures.relation import draw_relation
 from ablate.reporting.figures.style import freeze_layout, image_bytes, style
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale
@@ -19,7 +22,7 @@ from ablate.reporting.numerals import Scale
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("combinations", "cost", "effects", "curves")
+NAMES = ("combinations", "differences", "relation", "effects", "interactions", "cost", "curves")
 KINDS = ("png", "svg")
 
 
@@ -37,8 +40,11 @@ def draw_pictures(findings: Findings, scale: Scale, curves: pd.DataFrame) -> dic
         return {}
     draw: dict[str, Callable[[], Figure | None]] = {
         "combinations": lambda: draw_combinations(findings, scale),
-        "cost": lambda: draw_cost(findings, scale),
+        "differences": lambda: draw_differences(findings, scale),
+        "relation": lambda: draw_relation(findings, scale),
         "effects": lambda: draw_effects(findings, scale),
+        "interactions": lambda: draw_interactions(findings, scale),
+        "cost": lambda: draw_cost(findings, scale),
         "curves": lambda: draw_curves(findings, scale, curves),
     }
     pictures = {}

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+from ablate.reporting.numerals import Estimate, Scale
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito, "Color Universal Design" (2008), without the yellow, which paper swallows."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-FILLS: tuple[Literal["full", "none", "left", "bottom"], ...] = ("full", "none", "left", "bottom")
+Fill = Literal["full", "none", "left", "bottom"]
+FILLS: tuple[Fill, ...] = ("full", "none", "left", "bottom")
 LINES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
 """As many as there are lines in one panel."""
 GREY = "#666666"
@@ -55,17 +62,19 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_figure(height: float) -> Figure:
+def new_figure(height: float, layout: Literal["constrained"] | None = "constrained") -> Figure:
     """An empty figure of the common width; `height` in inches. It belongs to no global state."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
 
 def freeze_layout(figure: Figure) -> None:
     """Put everything in its final place, so that every kind of file shows the same and is quick to write."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def image_bytes(figure: Figure, kind: str) -> bytes:
@@ -74,14 +83,37 @@ def image_bytes(figure: Figure, kind: str) -> bytes:
     if kind == "svg":
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         return buffer.getvalue()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    picture = Image.open(buffer).convert("RGB")
-    small = io.BytesIO()
+    figure.savefig(buffer, format="rgba")
+    picture = Image.frombytes("RGBA", figure.canvas.get_width_height(), buffer.getvalue()).convert("RGB")
     # 256 colours are enough for lines and bands, and take a third of the room.
-    picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "png", optimize=True)
-    return small.getvalue()
+    picture = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    picture.save(file, "png", optimize=True)
+    return file.getvalue()
 
 
 def pick(choices: tuple[Look, ...], number: int) -> Look:
     """The choice of a number, starting again after the last."""
     return choices[number % len(choices)]
+
+
+def put_legend_below(figure: Figure, key: Sequence[Artist]) -> None:
+    """The legend below everything, in as many columns as its longest entry allows."""
+    longest = max((len(str(entry.get_label())) for entry in key), default=0)
+    columns = max(1, min(len(key), 5, int(WIDTH * 72 // (5.0 * longest + 45))))
+    figure.legend(handles=list(key), loc="outside lower center", ncols=columns)
+
+
+def draw_means(axes: Axes, means: Sequence[Estimate], rows: Sequence[float], scale: Scale, **look: Any) -> None:
+    """Means with their intervals, lying, at the heights `rows`; what has no value is left out, what has no interval
+    is a point.
+    """
+    shown = [(mean.value, mean.interval, row) for mean, row in zip(means, rows, strict=True) if mean.value is not None]
+    if shown:
+        half_widths = [math.nan if interval is None else interval.half_width for _, interval, _ in shown]
+        axes.errorbar(
+            np.array([value for value, _, _ in shown]) * scale.factor,
+            np.array([row for _, _, row in shown]),
+            xerr=np.array(half_widths) * scale.factor,
+            **{"linestyle": "none", "markersize": 5, "capsize": 2.5, "elinewidth": 1.4, **look},
+        )
