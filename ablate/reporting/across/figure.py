@@ -10,16 +10,18 @@ from matplotlib.lines import Line2D
 
 from ablate.reporting.across.alignment import Alignment, Row
 from ablate.reporting.figures import Picture
-from ablate.reporting.figures.encoding import short_label
 from ablate.reporting.figures.gallery import KINDS
 from ablate.reporting.figures.style import COLOURS, GREY, MARKERS, freeze_layout, image_bytes, new_figure, style
 from ablate.reporting.findings import Finding
 from ablate.reporting.numerals import Scale
+from ablate.reporting.shortening import tell_apart
 
 NAME = "differences"
 
 MOST_ROWS = 24
 """More combinations than this have no room for their names."""
+
+MOST_LETTERS = 48
 
 MOST_STUDIES = len(COLOURS)
 """As many as can be told apart."""
@@ -84,8 +86,9 @@ def _offset(place: int, studies: int) -> float:
 
 
 def _name_rows(axes: Axes, rows: Sequence[Row]) -> None:
-    labels = [short_label(next(iter(row.present.values())).combination) for row in rows]
-    axes.set_yticks(range(len(rows)), labels)
+    labels = [next(iter(row.present.values())).combination.label() for row in rows]
+    short = tell_apart(labels, MOST_LETTERS)
+    axes.set_yticks(range(len(rows)), [short[label] for label in labels])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
