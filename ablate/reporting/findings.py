@@ -106,7 +106,7 @@ class Findings:
         if baseline is None or baseline.costs is None or finding.costs is None:
             return False
         own, other = getattr(finding.costs, cost), getattr(baseline.costs, cost)
-        return bool(abs(own - other) > CONFOUND * other)
+        return own is not None and other is not None and bool(abs(own - other) > CONFOUND * other)
 
 
 def find(plan: Plan, trials: Sequence[TrialRecord]) -> Findings:

@@ -24,7 +24,7 @@ LOGARITHMIC_FROM = 8.0
 
 def draw_cost(findings: Findings, scale: Scale) -> Figure | None:
     """Mean and interval against multiply-accumulates; None where no combination has both."""
-    points = [finding for finding in findings.findings if finding.costs is not None and finding.mean.value is not None]
+    points = [finding for finding in findings.findings if _has_macs(finding) and finding.mean.value is not None]
     if not points:
         return None
     figure = new_figure(4.4)
@@ -118,4 +118,8 @@ def _side_by_side(points: Sequence[Finding]) -> list[tuple[Finding, float]]:
 
 
 def _macs(finding: Finding) -> float:
-    return 0.0 if finding.costs is None else float(finding.costs.macs)
+    return 0.0 if finding.costs is None or finding.costs.macs is None else float(finding.costs.macs)
+
+
+def _has_macs(finding: Finding) -> bool:
+    return finding.costs is not None and finding.costs.macs is not None

@@ -69,7 +69,7 @@ def draw_curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> Figure
         _draw_panel(panels[i, j], inside, curves, layout)
     _frame(panels[0, 0], list(curves.values()))
     _name_panels(panels, columns, rows, names)
-    figure.supylabel(f"{Split.VALIDATION.value} {findings.study.objective.metric.value} ({scale.unit})", fontsize=9)
+    figure.supylabel(f"{Split.VALIDATION.value} {findings.study.objective.metric} ({scale.unit})", fontsize=9)
     key = _key(layout, names)
     if key:
         figure.legend(handles=key, loc="outside lower center", ncols=min(len(key), 5))
@@ -101,7 +101,7 @@ def _choose_layout(varied: Sequence[Factor]) -> Layout | None:
 
 def _curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> dict[str, Curve]:
     wanted = frame[
-        (frame["split"] == Split.VALIDATION.value) & (frame["metric"] == findings.study.objective.metric.value)
+        (frame["split"] == Split.VALIDATION.value) & (frame["metric"] == str(findings.study.objective.metric))
     ]
     seeds = findings.study.seeds
     found: dict[str, Curve] = {}
