@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from ablate.reporting import elsewhere
 from ablate.reporting.attempts import attempts_sentence
 from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
 from ablate.reporting.effects import aliases_of, importance_table, why_no_effects
@@ -25,6 +26,7 @@ from ablate.reporting.sentences import in_short
 from ablate.reporting.settings import base_settings
 from ablate.reporting.source import Source
 from ablate.reporting.tables import (
+    Table,
     comparison_table,
     effects_table,
     failures_table,
@@ -91,7 +93,26 @@ def _standing(evidence: Evidence) -> dict[str, Any]:
         "overrides": [override_line(override) for override in findings.study.overrides],
         "merged": [finding.combination for finding in findings.findings if finding.combination.aliases],
         "unplanned": evidence.unplanned,
-        "failures": failures_table(findings),
+        "failures": _failures(findings),
+        **_elsewhere(findings),
+    }
+
+
+def _failures(findings: Findings) -> Table:
+    table = failures_table(findings)
+    return table if findings.study.source is None else elsewhere.without_logs(table)
+
+
+def _elsewhere(findings: Findings) -> dict[str, Any]:
+    """What there is to say of imported runs; `origin` is None for a study that was run here."""
+    source = findings.study.source
+    return {
+        "origin": None if source is None else elsewhere.origin(source),
+        "reading": elsewhere.reading(findings),
+        "unknown": [] if source is None else elsewhere.unknown(findings),
+        "missing": "" if source is None else elsewhere.missing(findings),
+        "pairing": elsewhere.PAIRING,
+        "scored": elsewhere.SCORED,
     }
 
 
@@ -157,7 +178,7 @@ def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
         "example": complete[0].name
         if complete
         else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",
-        "settings": base_settings(base, findings.study),
+        "settings": [] if base is None else base_settings(base, findings.study),
     }
 
 
