@@ -90,7 +90,7 @@ def _lines(account: Account, trials: tuple[TrialRecord, ...]) -> list[str]:
         )
         if counts[status] or status is TrialStatus.COMPLETE
     ]
-    known = f"{entered.added} new or changed, {entered.known} known" if entered.has_changed else "nothing new"
+    known = f"{entered.added} new, {entered.known} known" if entered.added else "nothing new"
     lines = [
         f"{study.name}: {plural(len(plan.combinations), 'combination')} × {plural(len(study.seeds), 'seed')} = "
         f"{plural(plan.trial_count, 'trial')} from {source.place if source else ''}: {', '.join(states)} ({known})",

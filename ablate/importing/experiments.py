@@ -29,9 +29,9 @@ def reading_experiment(uri: str, experiment: str) -> Iterator[Sheet]:
             raise InputError(f"--experiment {experiment}: MLflow at {shown(uri)} has no run in it")
         columns = name_columns(
             {
-                "params": [key for run in runs for key in run.params],
-                "tags": [key for run in runs for key in run.tags],
-                "metrics": [key for run in runs for key in run.metrics],
+                "params": sorted({key for run in runs for key in run.params}),
+                "tags": sorted({key for run in runs for key in run.tags}),
+                "metrics": sorted({key for run in runs for key in run.metrics}),
                 "attributes": [STATUS],
             }
         )

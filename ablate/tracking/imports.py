@@ -44,11 +44,11 @@ def record(session: Session, plan: Plan, found: Sequence[ForeignTrial]) -> Impor
         _refuse_other_questions(plans.read_spec(session, plan.study.name), plan.study)
         known = {trial.name: trial for trial in trials.replicates(session, plan.study.name)}
         _refuse_changes(plan.study, known, _labels(session, plan.study.name), found)
-    is_new_plan = plans.record(session, plan)
+    plans.record(session, plan)
     writing = _Writing(session, plan.study.name)
     added = sum(writing.write(trial) for trial in found if not _is_complete(known.get(trial.name)))
     writing.flush()
-    return Imported(added, len(found) - added, bool(added) or is_new_plan)
+    return Imported(added, len(found) - added)
 
 
 def _is_complete(trial: TrialRecord | None) -> bool:

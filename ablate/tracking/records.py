@@ -134,11 +134,10 @@ class ForeignTrial(Value):
 
 
 class Imported(NamedTuple):
-    """What an import changed: trials that are new or went on, trials that were known, and whether anything differs."""
+    """What an import changed: trials that are new or went on, and trials that stay as they were."""
 
     added: int
     known: int
-    has_changed: bool
 
 
 class MirroredStudyRecord(Value):
