@@ -54,7 +54,7 @@ def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ending = ENDINGS.get((optimizer, seed), "FINISHED")
             if ending is not None:
                 client.set_terminated(run, ending, STARTED + 60_000)
-    client.create_run(experiment, STARTED, run_name="parent")
+    client.create_run(experiment, STARTED + 99, run_name="parent")
     gone = client.create_run(experiment, STARTED, run_name="gone").info.run_id
     client.log_param(gone, "optimizer", "adam")
     client.delete_run(gone)
