@@ -43,6 +43,6 @@ def test_the_example_of_the_layer_runs_as_it_is_shown(capsys):
 def test_the_commands_are_the_ones_that_exist():
     from ablate.cli.main import app
 
-    names = {command.callback.__name__ for command in app.registered_commands}
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}
     usage = README[README.index("## Using it") : README.index("Exit codes")]
     assert set(re.findall(r"^ablate (\w+)", usage, re.MULTILINE)) == names

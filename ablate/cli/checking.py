@@ -66,7 +66,7 @@ def _print_table(console: Console, plan: Plan, found: Check) -> None:
         if item.probe is None:
             cells = ["cannot run"]
         else:
-            cells = _cells(item.probe, trial_seconds(combination.configuration, item.probe))
+            cells = _cells(item.probe, trial_seconds(combination.resolved, item.probe))
         table.add_row(combination.label() + mark, *cells)
     console.print(table)
 

@@ -59,10 +59,8 @@ def _costs(findings: Findings, marks: Marks) -> str:
 
 
 def _differ(one: Finding, other: Finding) -> bool:
-    if one.costs is None or other.costs is None:
-        return False
-    pairs = ((one.costs.parameters, other.costs.parameters), (one.costs.macs, other.costs.macs))
-    return any(abs(a - b) > CONFOUND * min(a, b) for a, b in pairs)
+    pairs = ((one.parameters, other.parameters), (one.macs, other.macs))
+    return any(a is not None and b is not None and abs(a - b) > CONFOUND * min(a, b) for a, b in pairs)
 
 
 def _settings(findings: Findings, marks: Marks) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ablate.reporting import elsewhere
 from ablate.reporting.attempts import attempts_sentence
 from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
 from ablate.reporting.confounds import confound_lines, scored_on_different_images
@@ -22,6 +23,7 @@ from ablate.reporting.relation import mermaid
 from ablate.reporting.rules import exclusion_lines, override_line
 from ablate.reporting.sentences import answer, highest
 from ablate.reporting.settings import base_settings
+from ablate.reporting.table import Table
 from ablate.reporting.tables import (
     MOST_SWITCHES,
     comparison_table,
@@ -105,7 +107,26 @@ def _standing(evidence: Evidence) -> dict[str, Any]:
         "overrides": [override_line(override) for override in findings.study.overrides],
         "merged": [finding.combination for finding in findings.findings if finding.combination.aliases],
         "unplanned": evidence.unplanned,
-        "failures": failures_table(findings),
+        "failures": _failures(findings),
+        **_elsewhere(findings),
+    }
+
+
+def _failures(findings: Findings) -> Table:
+    table = failures_table(findings)
+    return table if findings.study.source is None else elsewhere.without_logs(table)
+
+
+def _elsewhere(findings: Findings) -> dict[str, Any]:
+    """What there is to say of imported runs; `origin` is None for a study that was run here."""
+    source = findings.study.source
+    return {
+        "origin": None if source is None else elsewhere.origin(source),
+        "reading": elsewhere.reading(findings),
+        "unknown": [] if source is None else elsewhere.unknown(findings),
+        "missing": "" if source is None else elsewhere.missing(findings),
+        "pairing": elsewhere.PAIRING,
+        "scored": elsewhere.SCORED,
     }
 
 
@@ -182,16 +203,15 @@ def _conditions(evidence: Evidence, scale: Scale) -> dict[str, Any]:
 
 
 def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
-    complete = findings.trials(TrialStatus.COMPLETE)
+    complete, base = findings.trials(TrialStatus.COMPLETE), findings.study.base
     return {
         "splits": splits_table(findings),
         "codes_seeds": codes_table(findings, codes) if codes.is_mixed else None,
         "example": complete[0].name
         if complete
         else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",
-        "settings": base_settings(findings.study.base, findings.study),
+        "settings": [] if base is None else base_settings(base, findings.study),
         "many_seeds": len(findings.study.seeds) > MOST_SEEDS,
-        "metric": findings.study.objective.metric.value,
+        "metric": str(findings.study.objective.metric),
         "fewest_band": FEWEST_SEEDS,
-        "curves_known": True,
     }

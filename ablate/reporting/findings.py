@@ -40,6 +40,16 @@ class Finding:
     images_per_second: float | None
     peak_memory_bytes: float | None
 
+    @property
+    def parameters(self) -> int | None:
+        """Learned parameters, where they are known."""
+        return None if self.costs is None else self.costs.parameters
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of one image's forward pass, where they are known."""
+        return None if self.costs is None else self.costs.macs
+
 
 @dataclass(frozen=True)
 class FactorEffect:
@@ -129,4 +139,4 @@ class Findings:
         if baseline is None or baseline.costs is None or finding.costs is None:
             return False
         own, other = getattr(finding.costs, cost), getattr(baseline.costs, cost)
-        return bool(abs(own - other) > CONFOUND * other)
+        return own is not None and other is not None and bool(abs(own - other) > CONFOUND * other)

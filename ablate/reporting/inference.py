@@ -99,9 +99,10 @@ def _median(numbers: Sequence[float | None]) -> float | None:
 
 def _speed(combination: Combination, trial: TrialRecord) -> float | None:
     """Images per second of training, evaluation left out."""
-    epochs = (trial.configuration or combination.configuration).training.epochs
-    images = trial.splits.get(Split.TRAIN)
-    return None if images is None or not trial.training_seconds else epochs * images.images / trial.training_seconds
+    configuration, images = trial.configuration or combination.configuration, trial.splits.get(Split.TRAIN)
+    if configuration is None or images is None or not trial.training_seconds:
+        return None
+    return configuration.training.epochs * images.images / trial.training_seconds
 
 
 def _cells(plan: Plan) -> Cells:

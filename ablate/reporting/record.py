@@ -155,14 +155,14 @@ def bounds(interval: Interval | None, prefix: str = "") -> Record:
 
 
 def _combination(finding: Finding, rank: Rank | None, family: int, objective: Objective) -> Record:
-    combination, costs = finding.combination, finding.costs
+    combination = finding.combination
     return {
         "hash": combination.hash,
         "label": combination.label(),
         "levels": dict(combination.choice),
         "is_baseline": combination.is_baseline,
-        "parameters": None if costs is None else costs.parameters,
-        "macs": None if costs is None else costs.macs,
+        "parameters": finding.parameters,
+        "macs": finding.macs,
         "training_seconds": finding.training_seconds,
         "images_per_second": finding.images_per_second,
         "peak_memory_bytes": finding.peak_memory_bytes,

@@ -123,10 +123,13 @@ class Resumption(Value):
 
 
 class Costs(Value):
-    """What one combination costs: learned parameters, and multiply-accumulates of one image's forward pass."""
+    """What one combination costs: learned parameters, and multiply-accumulates of one image's forward pass.
 
-    parameters: int
-    macs: int
+    None where runs were imported whose source does not say it.
+    """
+
+    parameters: int | None
+    macs: int | None
 
 
 class SplitRecord(Value):

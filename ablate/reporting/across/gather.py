@@ -48,7 +48,7 @@ def _refuse_other_objectives(plans: Sequence[Plan]) -> None:
 
 
 def _objective(objective: Objective) -> str:
-    return f"{objective.split.value} {objective.metric.value} ({objective.direction.value})"
+    return f"{objective.split.value} {objective.metric} ({objective.direction.value})"
 
 
 def _why_apart(alignment: Alignment) -> str:

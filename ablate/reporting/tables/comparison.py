@@ -50,13 +50,11 @@ def seeds_text(present: int, planned: int) -> str:
 
 
 def _row(findings: Findings, finding: Finding, scale: Scale, marks: Marks) -> tuple[str, ...]:
-    costs, comparison = finding.costs, finding.comparison
-    parameters, macs = (None, None) if costs is None else (costs.parameters, costs.macs)
-    speed = finding.images_per_second
+    comparison, speed = finding.comparison, finding.images_per_second
     return (
         *(finding.combination.choice.get(factor.name, NOTHING) for factor in findings.study.factors),
-        count_text(parameters) + marks.of_parameters(finding),
-        count_text(macs) + marks.of_macs(finding),
+        count_text(finding.parameters) + marks.of_parameters(finding),
+        count_text(finding.macs) + marks.of_macs(finding),
         count_text(speed) + marks.of_speed(finding),
         bytes_text(finding.peak_memory_bytes),
         scale.mean(finding.mean) + marks.of_mean(finding),

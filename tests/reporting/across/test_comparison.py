@@ -221,6 +221,7 @@ def test_nothing_overlaps_in_a_figure_of_twenty_four_combinations_with_long_name
     with style():
         figure = draw_differences(names, rows, common_scale(studies.aligned()))
         freeze_layout(figure)
+        figure.draw_without_rendering()
         renderer = figure.canvas.get_renderer()
         (axes,) = figure.axes
         texts = [*axes.get_yticklabels(), axes.xaxis.label, *figure.legends[0].get_texts()]
