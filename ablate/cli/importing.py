@@ -48,6 +48,7 @@ def import_to_report(
     workspace = create_workspace(root)
     with _reading(file, mlflow, experiment) as sheet, open_store(root, database) as store:
         account = import_runs(sheet, request, store)
+    with open_store(root, database) as store:  # the source is let go of: what goes wrong from here on is not its fault
         for line in _lines(account, store.trials(request.name)):
             typer.echo(line)
         if is_reporting:

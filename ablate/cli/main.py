@@ -226,6 +226,9 @@ def import_runs(
     ] = None,
     question: Annotated[str | None, typer.Option(metavar="TEXT", help="What the runs were to find out.")] = None,
     unit: Annotated[str | None, typer.Option(metavar="TEXT", help="The objective's unit, such as '%'.")] = None,
+    equivalence: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="The largest difference that does not matter.")
+    ] = None,
     where: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Read only runs with this value.")
     ] = None,
@@ -252,6 +255,7 @@ def import_runs(
         baseline=tuple(baseline or ()),
         question=question,
         unit=unit,
+        equivalence=equivalence,
         state=state,
         parameters=parameters,
         macs=macs,

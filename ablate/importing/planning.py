@@ -57,7 +57,11 @@ def make_plan(sheet: Sheet, request: Request, columns: Columns, placement: Place
         listed=() if is_whole else tuple(combination.choice for combination in combinations),
         seeds=tuple(sorted({placed.seed for placed in placement.runs})),
         objective=Objective(
-            metric=request.objective, split=Split.UNSPECIFIED, direction=request.direction, unit=request.unit
+            metric=request.objective,
+            split=Split.UNSPECIFIED,
+            direction=request.direction,
+            unit=request.unit,
+            equivalence=request.equivalence,
         ),
         source=Source(
             kind=sheet.kind, place=sheet.place, digest=sheet.digest, experiment=sheet.experiment, columns=columns

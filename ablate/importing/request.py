@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Request:
     """The columns by their role, and what the study is to be called and compared with.
 
     `baseline` and `conditions` are texts `COLUMN=VALUE`: a level of every factor (or none at all), and values that a
-    run must have to be read.
+    run must have to be read. `equivalence` is the largest difference of the objective that does not matter.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Request:
     baseline: tuple[str, ...] = ()
     question: str | None = None
     unit: str | None = None
+    equivalence: float | None = None
     state: str | None = None
     parameters: str | None = None
     macs: str | None = None
@@ -129,6 +131,8 @@ def _check_parts(request: Request, objective_option: str) -> None:
     for option, column in ((objective_option, request.objective), *(("--metric", name) for name in request.metrics)):
         if len(column) > LONGEST_METRIC:
             raise InputError(f"{option} {column}: expected a name of at most {LONGEST_METRIC} characters: rename it")
+    if request.equivalence is not None and not (request.equivalence > 0 and math.isfinite(request.equivalence)):
+        raise InputError(f"--equivalence {request.equivalence:g}: expected a positive number, in the objective's unit")
     if request.unit is not None and not 0 < len(request.unit.strip()) <= LONGEST_UNIT:
         raise InputError(f"--unit {request.unit!r}: expected 1 to {LONGEST_UNIT} characters, as '%' or 'nats'")
 

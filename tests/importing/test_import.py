@@ -12,8 +12,9 @@ from tables import ROWS, WANTED
 
 from ablate.errors import AblateError, InputError, TrackingError
 from ablate.importing import import_runs, read_file
+from ablate.importing.sheet import Point
 from ablate.reporting.inference import find
-from ablate.specs import Design, Direction, Split
+from ablate.specs import Design, Direction, Plan, Split, StudySpec
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 
@@ -300,6 +301,7 @@ WRONG = {
         "runs.csv: no run is left to import: 8 other than --where asks for",
     ),
     "a bad name": (ROWS, {"name": "My runs"}, "did you mean my-runs?"),
+    "a margin that is none": (ROWS, {"equivalence": 0.0}, "--equivalence 0: expected a positive number"),
     "a bad unit": (ROWS, {"unit": " "}, "--unit ' ': expected 1 to 16 characters"),
     "costs that depend on the seed": (
         ROWS,
@@ -339,3 +341,26 @@ def test_an_equals_sign_may_stand_in_a_columns_name(store, write_table):
     path = write_table("3,0,0.9", header="a=b,seed,acc")
     asked = replace(WANTED, factors=("a=b",), baseline=("a=b=3.0",), state=None)
     assert import_runs(read_file(path), asked, store).plan.study.baseline == {"a=b": "3"}
+
+
+def test_a_metric_with_a_longer_history_hides_no_objective(store, write_table):
+    sheet = read_file(write_table("adam,0.1,0,0.9,0.8", header="optimizer,lr,seed,acc,f1"))
+    curve = (Point(0, 0.1, 1.0), Point(7, 0.8, 2.0))
+    longer = replace(sheet, history=lambda _, column: curve if column == "f1" else ())
+    import_runs(longer, replace(WANTED, state=None, metrics=("f1",)), store)
+    assert store.trials("mine")[0].scores == {Split.UNSPECIFIED: {"acc": 0.9, "f1": 0.8}}
+
+
+def test_a_study_is_run_here_or_imported_never_both(import_table, store):
+    study = StudySpec(name="here", question="Why?", factors=(), baseline={}, seeds=(0,))
+    store.record_plan(Plan(study=study, combinations=()))
+    with pytest.raises(TrackingError, match="study here is one that is run here: import under another --name"):
+        import_table(*ROWS, request=replace(WANTED, name="here"))
+    import_table(*ROWS)
+    own = Plan(study=study.model_copy(update={"name": "mine"}), combinations=())
+    for run in (lambda: store.record_plan(own), lambda: store.reset_failed("mine")):
+        with pytest.raises(
+            TrackingError, match=r"study mine was imported from runs\.csv, so nothing can be run for it"
+        ):
+            run()
+    assert counts(store) == {TrialStatus.COMPLETE: 8}
