@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from ablate.reporting.findings import Finding, Findings, Switch
@@ -24,7 +25,7 @@ ARROWS = {Verdict.BETTER: "==>", Verdict.WORSE: "==>", Verdict.EQUIVALENT: "==="
 LINE_STYLES = {
     "decided": "stroke:#0072B2,stroke-width:3px",
     "equivalent": "stroke:#009E73,stroke-width:3px",
-    "undecided": "stroke:#888888,stroke-width:1px",
+    "undecided": "stroke:#808080,stroke-width:1.5px",
 }
 
 
@@ -113,7 +114,7 @@ def _styles(findings: Findings, numbers: dict[str, int]) -> list[str]:
         if edges:
             lines.append(f"  linkStyle {_list(edges)} {LINE_STYLES[kind]}")
     if findings.baseline is not None:
-        lines.append("  classDef baseline stroke:#000000,stroke-width:3px")
+        lines.append("  classDef baseline stroke:#E69F00,stroke-width:4px")
         lines.append(f"  class n{numbers[findings.baseline.combination.hash]} baseline")
     return lines
 
@@ -123,5 +124,7 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _escape(text: str) -> str:
-    """What Mermaid, Markdown or HTML could read as their own as numbered entities."""
-    return SPECIAL.sub(lambda found: f"#{ord(found.group())};", text)
+    """What Mermaid, Markdown or HTML could read as their own as numbered entities; what cannot be seen left out."""
+    visible = "".join(character for character in text if unicodedata.category(character)[0] != "C")
+    apart = visible.replace("$$", "$ $")  # two of them are mathematics even as entities
+    return SPECIAL.sub(lambda found: f"#{ord(found.group())};", apart)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ablate.reporting.figures.encoding import number_of, short_labels, short_levels, varied_factors
-from ablate.reporting.figures.style import COLOURS, GREY, draw_means, new_figure, pick, put_legend_below
+from ablate.reporting.figures.style import COLOURS, GREY, draw_means, new_figure, pick, put_legend_below, put_title
 from ablate.reporting.findings import Finding, Findings
 from ablate.reporting.numerals import Scale
 from ablate.specs import Factor
@@ -39,6 +39,8 @@ def draw_combinations(findings: Findings, scale: Scale) -> Figure:
     _draw_baseline(axes, findings, scale)
     _name_rows(axes, findings)
     axes.set_xlabel(scale.axis)
+    names = " · ".join(findings.study.short_names().values())
+    put_title(figure, f"{names}  (baseline in bold)" if findings.baseline else names)
     put_legend_below(figure, _key(findings, shown))
     return figure
 
@@ -91,8 +93,6 @@ def _name_rows(axes: Axes, findings: Findings) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    names = " · ".join(findings.study.short_names().values())
-    axes.set_title(f"{names}  (baseline in bold)" if findings.baseline else names, loc="left", color=GREY, wrap=True)
 
 
 def _key(findings: Findings, shown: Factor | None) -> list[Line2D]:

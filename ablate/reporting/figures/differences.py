@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ablate.reporting.figures.encoding import short_labels
-from ablate.reporting.figures.style import GREY, draw_means, new_figure, put_legend_below
+from ablate.reporting.figures.style import GREY, draw_means, new_figure, put_legend_below, put_title
 from ablate.reporting.figures.verdicts import LOOKS, verdict_key
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import Scale, plural
@@ -61,7 +61,8 @@ def draw_differences(findings: Findings, scale: Scale) -> Figure | None:
         own = [rows[place] for place in places]
         draw_means(axes, own, places, scale, color=look.colour, marker=look.marker, markerfacecolor=look.face)
     _write_numbers(axes, rows, scale)
-    _name(axes, findings, rows, scale, len(compared) - len(rows))
+    _name(axes, findings, rows, scale)
+    put_title(figure, _title(findings, len(compared) - len(rows)))
     put_legend_below(figure, _key(rows, findings, scale))
     return figure
 
@@ -89,7 +90,7 @@ def _write_numbers(axes: Axes, rows: Sequence[Row], scale: Scale) -> None:
         axes.annotate(text, (1.01, place), xycoords=axes.get_yaxis_transform(), va="center", fontsize=7.5, color=GREY)
 
 
-def _name(axes: Axes, findings: Findings, rows: Sequence[Row], scale: Scale, hidden: int) -> None:
+def _name(axes: Axes, findings: Findings, rows: Sequence[Row], scale: Scale) -> None:
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
@@ -97,15 +98,15 @@ def _name(axes: Axes, findings: Findings, rows: Sequence[Row], scale: Scale, hid
     is_maximised = findings.study.objective.direction is Direction.MAXIMIZE
     left, right = ("← worse", "better →") if is_maximised else ("← better", "worse →")
     axes.set_xlabel(f"{left}      {scale.name}, difference to the baseline ({scale.difference_unit})      {right}")
-    title = f"Baseline: {_baseline(findings)}. Lines: 95 % intervals, each by itself."
-    if hidden:
-        title += f"\n{plural(hidden, 'more combination')} not shown: undecided, or of smaller difference."
-    axes.set_title(title, loc="left", color=GREY)
 
 
-def _baseline(findings: Findings) -> str:
+def _title(findings: Findings, hidden: int) -> str:
     labels = zip(short_labels(findings), findings.findings, strict=True)
-    return next((label for label, finding in labels if finding.combination.is_baseline), "none")
+    baseline = next((label for label, finding in labels if finding.combination.is_baseline), "none")
+    title = f"baseline: {baseline}; lines are 95 % intervals, each by itself"
+    if hidden:
+        title += f"\n{plural(hidden, 'more combination')} not shown: undecided, or of smaller difference"
+    return title
 
 
 def _key(rows: Sequence[Row], findings: Findings, scale: Scale) -> list[Line2D | Patch]:

@@ -20,7 +20,7 @@ def draw_effects(findings: Findings, scale: Scale) -> Figure | None:
         return None
     columns = min(COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
-    figure = new_figure(0.5 + 2.4 * rows)
+    figure = new_figure(0.7 + 2.4 * rows)
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     names = findings.study.short_names()
     for axes, factor in zip(panels, shown, strict=False):
@@ -29,6 +29,7 @@ def draw_effects(findings: Findings, scale: Scale) -> Figure | None:
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     figure.supylabel(f"mean {scale.axis}", fontsize=9)
+    figure.supxlabel("grey diamonds: the baseline's levels; lines: 95 % intervals of the means", fontsize=8, color=GREY)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from ablate.reporting.figures.spots import Spot
 
 COLOUR, SIZE = "#c9c9c9", 13.0
 
-NEARBY = ((8, 0), (-8, 0), (5, 9), (-5, 9), (5, -9), (-5, -9), (5, 19), (-5, 19), (5, -19), (-5, -19))
+NEARBY = ((9, 0), (5, 13), (-9, 0), (-5, 13), (5, -13), (-5, -13))
 """Where the label of a marker may stand, in points from its middle, the best first."""
 
 
@@ -43,7 +44,7 @@ def name_front(axes: Axes, front: Sequence[Spot], spots: Sequence[Spot], names: 
 
     To be called when the layout is final. `names` are by hash.
     """
-    taken = [box for spot in spots for box in spot.boxes(axes)]
+    taken = [*(box for spot in spots for box in spot.boxes(axes)), *_steps(axes, front)]
     for spot in front:
         for place in NEARBY:
             text = _write(axes, spot, names[spot.finding.combination.hash], place)
@@ -52,6 +53,15 @@ def name_front(axes: Axes, front: Sequence[Spot], spots: Sequence[Spot], names: 
                 taken.append(box)
                 break
             text.remove()
+
+
+def _steps(axes: Axes, front: Sequence[Spot]) -> list[Bbox]:
+    """What the line covers, in pixels."""
+    corners = [axes.transData.transform((spot.macs, spot.mean)) for spot in front]
+    boxes = []
+    for (x, y), (u, v) in itertools.pairwise(corners):
+        boxes += [Bbox([[x, y - 1], [u, y + 1]]), Bbox([[u - 1, min(y, v)], [u + 1, max(y, v)]])]
+    return boxes
 
 
 def _write(axes: Axes, spot: Spot, name: str, place: tuple[float, float]) -> Annotation:

@@ -33,7 +33,9 @@ def lay_out(plan: Plan) -> list[dict[str, Point]]:
     varied = varied_factors(plan.study)
     combinations = plan.combinations
     ring = {combination.hash: point for combination, point in zip(combinations, _ring(len(combinations)), strict=True)}
-    if len(varied) == 1:
+    if not varied:
+        layouts = []
+    elif len(varied) == 1:
         only = [_alone(varied[0])[number_of(varied[0], combination.choice)] for combination in combinations]
         layouts = [dict(zip((combination.hash for combination in combinations), only, strict=True))]
     elif plan.study.design in (Design.ONE_FACTOR, Design.LEAVE_ONE_OUT):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
@@ -33,6 +35,9 @@ Look = TypeVar("Look")
 WIDTH = 8.0
 """Inches; at 150 dots per inch this is 1200 pixels, which stays readable at the width of a README."""
 
+MOST_BYTES = 150 * 1024
+"""A larger PNG has to make do with fewer colours."""
+
 _SETTINGS: dict[Any, Any] = {
     "figure.dpi": 150,
     "savefig.dpi": 150,
@@ -55,8 +60,12 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Matplotlib's own defaults with ours on top, whatever the user's settings; they are back afterwards."""
-    with mpl.rc_context():
+    """Matplotlib's own defaults with ours on top, whatever the user's settings; they are back afterwards.
+
+    A character that the font lacks is drawn as a box, without a warning: a font of the machine would give other bytes.
+    """
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
         yield
@@ -85,11 +94,22 @@ def image_bytes(figure: Figure, kind: str) -> bytes:
         return buffer.getvalue()
     figure.savefig(buffer, format="rgba")
     picture = Image.frombytes("RGBA", figure.canvas.get_width_height(), buffer.getvalue()).convert("RGB")
-    # 256 colours are enough for lines and bands, and take a third of the room.
-    picture = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    file = io.BytesIO()
-    picture.save(file, "png", optimize=True)
-    return file.getvalue()
+    images = (_encode(picture, colours) for colours in (256, 64))  # enough for lines and bands, in a third of the room
+    first = next(images)
+    return first if len(first) <= MOST_BYTES else next(images)
+
+
+def _encode(picture: Image.Image, colours: int) -> bytes:
+    buffer = io.BytesIO()
+    reduced = picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    reduced.save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
+def put_title(figure: Figure, text: str) -> None:
+    """A line or more over the whole width, above everything; what is long is broken."""
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(part, 105)]
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=9, color=GREY)
 
 
 def pick(choices: tuple[Look, ...], number: int) -> Look:
