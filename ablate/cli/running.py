@@ -18,6 +18,7 @@ from ablate.orchestrate import Observer, Outcome, run_study
 from ablate.preflight.check import read_check
 from ablate.preflight.placement import placement
 from ablate.tracking.mlflow import Mirror
+from ablate.tracking.plans import refuse_import
 from ablate.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def run_to_report(
     workspace, name = create_workspace(root), plan.study.name
     directory = workspace.report_directory(name)
     with open_store(root, database) as store:
+        if name in store.study_names():
+            refuse_import(store.spec(name))
         is_due = _mark_due(workspace, name)
         mirror = _create_mirror(store, workspace, mlflow)
         with create_display(plan, console) as display:
