@@ -104,9 +104,14 @@ def fit_blocks(values: FloatArray) -> Blocks:
         raise StatisticsError(f"expected combinations x seeds, got an array of {values.shape}")
     values = np.where(np.isfinite(values), values, np.nan)
     levels, part, solved = _fit(values)
-    fits = [_fit(np.delete(values, seed, axis=1)) for seed in range(values.shape[1])]
-    without = np.array([fit[0] for fit in fits]).reshape(len(fits), len(values))
-    part_without = np.array([fit[1] for fit in fits], dtype=np.int64).reshape(len(fits), len(values))
+    seeds = values.shape[1]
+    if seeds > 1 and np.isfinite(values).all():  # plain means need no fits
+        return Blocks(
+            values, levels, (levels * seeds - values.T) / (seeds - 1), part, np.tile(part, (seeds, 1)), solved
+        )
+    fits = [_fit(np.delete(values, seed, axis=1)) for seed in range(seeds)]
+    without = np.array([fit[0] for fit in fits]).reshape(seeds, len(values))
+    part_without = np.array([fit[1] for fit in fits], dtype=np.int64).reshape(seeds, len(values))
     return Blocks(values, levels, without, part, part_without, solved)
 
 

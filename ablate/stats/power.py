@@ -39,7 +39,7 @@ def power(difference: float, deviation: float, n: int, comparisons: int, error_r
     Of normal differences with standard deviation `deviation`, in the right direction; zero below `fewest_seeds`. The
     p-values of the sign-flip test lie on steps of `smallest_p`, of which k are small enough. With k = 1 all seeds have
     to agree: Φ(|difference|/deviation)ⁿ. Else it is the power of the paired t-test at k - 1/2 steps, which simulated
-    power confirms to within 2 points in families of up to 3, and 3 points in families of up to 11.
+    power confirms to within 2 points in families of up to 3, and some 3 points in families of up to 11.
 
     Raises:
         StatisticsError: the deviation is not positive, or a number is not finite.

@@ -103,6 +103,11 @@ def test_a_third_combination_connects_two_that_share_no_seed_but_one_link_gives_
     found = fit_blocks(values).contrast(between(1, 0, 3))
     assert found.value == pytest.approx(3.1 - 1.1)
     assert found.interval is None
+    # Without it A would still have a level, but none that could be compared.
+    values[0, 0], values[2, [0, 3]] = 1.0, NAN
+    found = fit_blocks(values).contrast(between(1, 0, 3))
+    assert found.value == pytest.approx(3.0 - 1.1)
+    assert (found.interval, found.t_p) == (None, None)
 
 
 @pytest.mark.parametrize("seed", [113])
