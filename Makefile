@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help study test chaos bench bench-orchestration lint clean
+.PHONY: help study test chaos bench bench-orchestration calibration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +22,9 @@ bench: bench-orchestration  ## every benchmark; none passes or fails
 
 bench-orchestration: $(STAMP)  ## what a trial costs that does nothing, beside other tools; start-up on 10,000 trials
 	$(BIN)/python tests/benchmarks/orchestration.py
+
+calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
+	$(BIN)/python tests/calibration/calibration.py
 
 lint: $(STAMP)  ## style, types and import contracts
 	$(BIN)/ruff check .

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+LONGEST_NAME = 255
+"""Bytes that file systems allow in the name of a directory."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,11 @@ class Workspace:
     def report_directory(self, study: str) -> Path:
         """The report of a study and its figures."""
         return self.root / "reports" / study
+
+    def comparison_directory(self, studies: Sequence[str]) -> Path:
+        """Studies side by side: their names in the order given, cut where together they are too long for a name."""
+        name = "--".join(studies)
+        if len(name) > LONGEST_NAME:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+            name = f"{name[: LONGEST_NAME - len(digest) - 2]}--{digest}"
+        return self.root / "reports" / name

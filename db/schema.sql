@@ -37,6 +37,7 @@ CREATE TABLE attempts (
     resumed_attempt INTEGER,
     resumed_step BIGINT,
     failure_is_infrastructure BOOLEAN,
+    peak_memory_bytes BIGINT,
     CONSTRAINT ck_attempts_status CHECK (status IN ('running', 'complete', 'failed', 'lost', 'stopped', 'pruned')),
     CONSTRAINT fk_attempts_environment_id_environments FOREIGN KEY(environment_id) REFERENCES environments (id),
     CONSTRAINT fk_attempts_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id),

@@ -55,6 +55,7 @@ def test_the_wheel_holds_what_is_not_python(wheel):
     assert "ablate/tracking/migrations/env.py" in names
     assert any(name.startswith("ablate/tracking/migrations/versions/0001") for name in names)
     assert "ablate/reporting/templates/report.md.j2" in names
+    assert {f"ablate/reporting/forms/templates/page.{kind}" for kind in ("html.j2", "css")} <= names
     assert "ablate/py.typed" in names
     assert not any(name.startswith(("tests/", "studies/", "reports/")) for name in names)
 

@@ -66,7 +66,7 @@ def _print_table(console: Console, plan: Plan, found: Check) -> None:
         if item.probe is None:
             cells = ["cannot run"]
         else:
-            cells = _cells(item.probe, trial_seconds(combination.configuration, item.probe))
+            cells = _cells(item.probe, trial_seconds(combination.resolved, item.probe))
         table.add_row(combination.label() + mark, *cells)
     console.print(table)
 
@@ -78,7 +78,7 @@ def _cells(probe: Probe, seconds: float) -> list[str]:
         f"{probe.seconds_per_step * 1000:.3g}"
         if probe.seconds_per_step < 1
         else f"{probe.seconds_per_step * 1000:,.0f}",
-        memory(probe.memory_bytes),
+        "–" if probe.memory_bytes is None else memory(probe.memory_bytes),
         short_duration(seconds),
     ]
 

@@ -82,7 +82,8 @@ def _ended(
     if record.training_seconds is not None:
         attributes["training_seconds"] = record.training_seconds
     if record.costs is not None:
-        attributes |= {"parameters": record.costs.parameters, "macs": record.costs.macs}
+        counted = {"parameters": record.costs.parameters, "macs": record.costs.macs}
+        attributes |= {name: count for name, count in counted.items() if count is not None}
     if record.failure is not None:
         attributes["failure"] = f"{record.failure.kind}: {record.failure.message}"
     return Ended(
@@ -91,7 +92,7 @@ def _ended(
         seed=record.seed,
         tuning=record.tuning,
         ending=ENDINGS[record.status],
-        value=record.scores.get(split, {}).get(objective.metric.value),
+        value=record.scores.get(split, {}).get(objective.metric),
         configuration=record.configuration,
         curve=curve,
         attributes=attributes,
@@ -102,7 +103,7 @@ def _ended(
 
 def _curves(store: Store, plan: Plan) -> Curves:
     """By trial: the objective's metric on validation images after every epoch."""
-    metric = plan.study.objective.metric.value
+    metric = str(plan.study.objective.metric)
     points: dict[str, list[tuple[int, float]]] = defaultdict(list)
     frame = store.curves(plan.study.name)
     frame = frame[(frame["split"] == Split.VALIDATION.value) & (frame["metric"] == metric)]

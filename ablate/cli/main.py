@@ -148,6 +148,26 @@ def report(study: StudyName, workspace: Root = HERE, database: Database = None) 
 
 
 @app.command()
+def compare(
+    studies: Annotated[list[str], typer.Argument(metavar="STUDY STUDY [...]", help="Names or YAML files.")],
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Put the combinations that studies share side by side: do the findings hold? What differs is said first."""
+    from ablate.cli.comparing import compare_studies
+
+    compare_studies([study_name(study) for study in studies], workspace, database)
+
+
+@app.command()
+def power(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
+    """Say how many seeds would decide each comparison, given the spread that was observed."""
+    from ablate.cli.powering import say_power
+
+    say_power(study, study_name(study), workspace, database)
+
+
+@app.command()
 def retry(
     study: StudyFile,
     failed: Annotated[bool, typer.Option("--failed", help="Say that failed trials are meant.")] = False,
@@ -187,6 +207,63 @@ def export(
     if optuna is None:
         raise typer.BadParameter("say where to: ablate export STUDY --optuna sqlite:///optuna.db")
     export_to_optuna(study_name(study), optuna, workspace, database)
+
+
+@app.command("import")
+def import_runs(
+    name: Annotated[str, typer.Option("--name", help="Name of the study that the runs become.")],
+    factor: Annotated[list[str], typer.Option(metavar="COLUMN", help="What was varied; once for each.")],
+    seed: Annotated[str, typer.Option(metavar="COLUMN", help="The number that tells replicates apart.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="CSV or Parquet, also as exported by Weights & Biases.")
+    ] = None,
+    mlflow: Annotated[str | None, typer.Option(metavar="URI", help="MLflow's address, instead of a file.")] = None,
+    experiment: Annotated[str | None, typer.Option(metavar="NAME", help="MLflow's experiment.")] = None,
+    maximize: Annotated[str | None, typer.Option(metavar="COLUMN", help="The objective; more is better.")] = None,
+    minimize: Annotated[str | None, typer.Option(metavar="COLUMN", help="The objective; less is better.")] = None,
+    baseline: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="What others are compared with; for every factor.")
+    ] = None,
+    question: Annotated[str | None, typer.Option(metavar="TEXT", help="What the runs were to find out.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="TEXT", help="The objective's unit, such as '%'.")] = None,
+    equivalence: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="The largest difference that does not matter.")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Read only runs with this value.")
+    ] = None,
+    state: Annotated[str | None, typer.Option(metavar="COLUMN", help="finished, failed or running.")] = None,
+    metric: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="A further number to keep.")] = None,
+    parameters: Annotated[str | None, typer.Option(metavar="COLUMN", help="Learned parameters.")] = None,
+    macs: Annotated[str | None, typer.Option(metavar="COLUMN", help="Multiply-accumulates for one input.")] = None,
+    training_seconds: Annotated[str | None, typer.Option(metavar="COLUMN", help="Seconds of training.")] = None,
+    report: Annotated[bool, typer.Option(help="Write the report too.")] = True,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Make a study of runs that were made elsewhere, and write its report. Safe to repeat: adds what is new."""
+    from ablate.cli.importing import choose_objective, import_to_report
+    from ablate.importing import Request
+
+    objective, direction = choose_objective(maximize, minimize)
+    request = Request(
+        name=name,
+        factors=tuple(factor),
+        seed=seed,
+        objective=objective,
+        direction=direction,
+        baseline=tuple(baseline or ()),
+        question=question,
+        unit=unit,
+        equivalence=equivalence,
+        state=state,
+        parameters=parameters,
+        macs=macs,
+        training_seconds=training_seconds,
+        metrics=tuple(metric or ()),
+        conditions=tuple(where or ()),
+    )
+    import_to_report(file, mlflow, experiment, request, workspace, database, is_reporting=report)
 
 
 @app.command()

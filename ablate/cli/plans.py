@@ -44,7 +44,7 @@ def print_plan(plan: Plan, recall: Callable[[Configuration], Costs | None] = lam
     is_whole = len(plan.combinations) <= MOST_LISTED
     listed = plan.combinations[: None if is_whole else FIRST]
     with console.status("building every combination once"):
-        costs = [recall(c.configuration) or _cost(c) for c in listed] if is_whole else []
+        costs = [recall(c.resolved) or _cost(c) for c in listed] if is_whole else []
     columns = {
         "parameters": [f"{cost.parameters:,}" for cost in costs],
         "MACs": [f"{cost.macs:,}" for cost in costs],
@@ -197,8 +197,8 @@ def _print_matching(console: Console, plan: Plan) -> None:
 def _cost(combination: Combination) -> Costs:
     from ablate.models import build, cost
 
-    facts = combination.configuration.data.facts
-    return cost(build(combination.configuration.model, facts), facts.height, facts.width)
+    facts = combination.resolved.data.facts
+    return cost(build(combination.resolved.model, facts), facts.height, facts.width)
 
 
 def _print(console: Console, line: str) -> None:

@@ -14,7 +14,8 @@ from ablate.specs import Resources
 
 
 def run_worker(directory: Path) -> None:
-    """Carry the attempt out; imports torch."""
+    """Carry the attempt out; imports torch, and what `local` imports, or the first trial's memory would count it."""
+    import ablate.jobs.preload  # noqa: F401
     from ablate.jobs.worker import run_attempt
 
     run_attempt(directory)

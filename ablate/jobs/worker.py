@@ -129,6 +129,7 @@ def _carry_out(
         costs=outcome.costs if outcome else None,
         splits=outcome.splits if outcome else {},
         training_seconds=outcome.training_seconds if outcome else None,
+        peak_memory_bytes=outcome.peak_memory_bytes if outcome else None,
         resumed=shelf.resumption,
     )
 

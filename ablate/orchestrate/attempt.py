@@ -72,12 +72,12 @@ class LiveAttempt:
     def judged(self, record: MetricRecord, objective: Objective) -> float | None:
         """The number that a pruner judges a tuning trial by, if this record holds it."""
         is_judged = self.trial.tuning > 0 and record.split is Split.VALIDATION
-        return record.values.get(objective.metric.value) if is_judged else None
+        return record.values.get(objective.metric) if is_judged else None
 
     def score(self, objective: Objective) -> float | None:
         """The objective's last value, once its split has been evaluated; of a tuning trial on validation images."""
         split = Split.VALIDATION if self.trial.tuning else objective.split
-        return self.scores.get((split, objective.metric.value))
+        return self.scores.get((split, objective.metric))
 
     def _note(self, records: list[MetricRecord] | tuple[MetricRecord, ...]) -> None:
         for record in records:

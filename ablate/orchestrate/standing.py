@@ -36,7 +36,7 @@ def read_standing(store: Store, plan: Plan) -> Standing:
 
 def _finished(record: TrialRecord, objective: Objective, curve: Iterable[MetricRecord]) -> Finished:
     """What the search is told: a replicate's score on the objective's split, a tuning trial's on validation images."""
-    metric = objective.metric.value
+    metric = objective.metric
     split = Split.VALIDATION if record.tuning else objective.split
     has_score = record.status is not TrialStatus.FAILED
     return Finished(

@@ -20,7 +20,7 @@ def check_study(plan: Plan, prober: Prober, on_done: Callable[[int], None]) -> C
 
     Raises `InputError` if the resources ask for what is not there.
     """
-    configurations = [combination.configuration for combination in plan.combinations]
+    configurations = [combination.resolved for combination in plan.combinations]
     answers = prober.probe(configurations, plan.study.seeds[0], on_done)
     checked = tuple(
         Checked(combination=combination.hash, choice=combination.choice, failure=answer)

@@ -51,7 +51,7 @@ def estimate(plan: Plan, check: Check, remaining: Mapping[str, int]) -> Estimate
     be run count nothing.
     """
     seconds = [
-        trial_seconds(combination.configuration, checked.probe)
+        trial_seconds(combination.resolved, checked.probe)
         for combination, checked in zip(plan.combinations, check.combinations, strict=True)
         if checked.probe is not None
         for _ in range(remaining[combination.hash])

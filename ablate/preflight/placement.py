@@ -17,7 +17,8 @@ MOST_TRIALS = 8
 
 def trials_per_gpu(check: Check, gpu_memory_bytes: int, cores: int) -> int:
     """How many trials fit on a GPU side by side: by the largest of them, at most one for each of the GPU's `cores`."""
-    reserved = max((item.probe.reserved_bytes for item in check.combinations if item.probe is not None), default=None)
+    probes = [item.probe for item in check.combinations if item.probe is not None]
+    reserved = max((probe.reserved_bytes for probe in probes if probe.reserved_bytes is not None), default=None)
     if reserved is None:
         return 1
     fitting = int(gpu_memory_bytes / (reserved * MARGIN + CONTEXT_BYTES))

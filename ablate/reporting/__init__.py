@@ -5,18 +5,22 @@ Importing this package is quick: figures, templates and statistics are loaded by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ablate.reporting.source import Source
 
-__all__ = ["Source", "summary_lines", "write_report"]
+__all__ = ["Source", "comparison_lines", "power_lines", "summary_lines", "write_comparison", "write_report"]
 
 
 def write_report(store: Source, study_name: str, directory: Path) -> Path:
-    """Write `report.md` and its figures into `directory`, and return the path of `report.md`.
+    """Write the report into `directory`, and return the path of `report.md`.
+
+    Beside it stand `report.html`, which holds everything in one file, `report.json` for programs, `figures/`, and
+    `tables/` as CSV and LaTeX.
 
     The same database gives the same bytes, wherever and whenever it is called. Files are written aside and then
-    moved into place, `report.md` last; figures of an earlier report that this one does not have are removed.
+    moved into place, `report.md` last; what an earlier report had and this one has not is removed.
     """
     from ablate.reporting.document import write_document
 
@@ -29,3 +33,36 @@ def summary_lines(store: Source, study_name: str) -> list[str]:
     from ablate.reporting.summary import summarise
 
     return summarise(find(store.plan(study_name), store.trials(study_name)))
+
+
+def write_comparison(store: Source, study_names: Sequence[str], directory: Path) -> Path:
+    """Write `comparison.md` and its figure into `directory`: the combinations that the studies share, side by side.
+
+    Returns the path of `comparison.md`. The same database gives the same bytes.
+
+    Raises:
+        InputError: fewer than two studies, one twice, other objectives, or nothing shared.
+        TrackingError: a study is unknown.
+    """
+    from ablate.reporting.across.document import write_document
+
+    return write_document(store, study_names, directory)
+
+
+def comparison_lines(store: Source, study_names: Sequence[str]) -> list[str]:
+    """The same in short, as lines for a terminal.
+
+    Raises: as `write_comparison`.
+    """
+    from ablate.reporting.across.gather import gather
+    from ablate.reporting.across.terminal import lines
+
+    return lines(gather(store, study_names))
+
+
+def power_lines(store: Source, study_name: str) -> list[str]:
+    """How many seeds would decide each comparison of a study, as lines for a terminal."""
+    from ablate.reporting.inference import find
+    from ablate.reporting.outlook import look_ahead
+
+    return look_ahead(find(store.plan(study_name), store.trials(study_name)))

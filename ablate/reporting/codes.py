@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import NOTHING, plural
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 from ablate.specs import Environment
 from ablate.tracking.records import TrialStatus
 
@@ -30,7 +31,7 @@ class Codes:
         """Whether the trials are known to have run with different code."""
         return len(self.names) > 1
 
-    @property
+    @cached_property
     def others(self) -> frozenset[str]:
         """The trials that ran with other code than most."""
         return frozenset(trial for trial, name in self.of_trial.items() if name != self.names[0])

@@ -1,44 +1,27 @@
-"""The report as a document: gathered, rendered, and moved into place."""
+"""The report as files: gathered, rendered in every form, and moved into place."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
-from typing import Any
 
-import jinja2
-
-from ablate.reporting.attempts import attempts_sentence
-from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
-from ablate.reporting.effects import aliases_of, importance_table, why_no_effects
-from ablate.reporting.evidence import Evidence, gather
+from ablate.reporting.content import Content, compose
+from ablate.reporting.evidence import gather
 from ablate.reporting.figures import Picture, draw_pictures
 from ablate.reporting.figures.gallery import KINDS, NAMES
-from ablate.reporting.findings import CONFOUND, Findings
-from ablate.reporting.markdown import code, plain, table_text
-from ablate.reporting.matching import matching_table, target_text, unmatched, unmatched_sentence
-from ablate.reporting.numerals import Scale, choose_scale, plural
-from ablate.reporting.provenance import trace
-from ablate.reporting.rules import exclusion_lines, override_line
-from ablate.reporting.sentences import in_short
-from ablate.reporting.settings import base_settings
+from ablate.reporting.forms.json_text import json_text
+from ablate.reporting.forms.page import page
+from ablate.reporting.forms.spreadsheet import spreadsheet
+from ablate.reporting.numerals import choose_scale
+from ablate.reporting.pages import fill, put_in_place
+from ablate.reporting.record import record
+from ablate.reporting.sheets import NAMES as SHEETS
+from ablate.reporting.sheets import sheets
 from ablate.reporting.source import Source
-from ablate.reporting.tables import (
-    comparison_table,
-    effects_table,
-    failures_table,
-    seeds_table,
-    splits_table,
-    standing_table,
-)
-from ablate.reporting.tuning import settings_text, tuned_combinations, tuning_table
-from ablate.specs import Split
-from ablate.stats import FEWEST_PAIRS
-from ablate.tracking.records import TrialStatus
+from ablate.reporting.typeset import NAMES as TYPESET
+from ablate.reporting.typeset import typeset_tables
 
-REPORT = "report.md"
-FIGURES = "figures"
+REPORT, PAGE, RECORD = "report.md", "report.html", "report.json"
+FIGURES, TABLES = "figures", "tables"
 
 
 def write_document(store: Source, study_name: str, directory: Path) -> Path:
@@ -46,134 +29,40 @@ def write_document(store: Source, study_name: str, directory: Path) -> Path:
     evidence = gather(store, study_name)
     findings = evidence.findings
     scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
+    content = compose(evidence, scale)
     pictures = draw_pictures(findings, scale, store.curves(study_name))
-    text = render(evidence, scale, pictures)
-    files = {
+    put_in_place(directory, _files(content, pictures), _possible())
+    return directory / REPORT
+
+
+def render(content: Content, pictures: dict[str, Picture]) -> str:
+    """The report's Markdown."""
+    return fill("report.md.j2", {**content.names(), "pictures": pictures})
+
+
+def _files(content: Content, pictures: dict[str, Picture]) -> dict[str, bytes]:
+    """Every file by its path in the report's directory, `report.md` last."""
+    images = {
         f"{FIGURES}/{picture.name}.{kind}": image
         for picture in pictures.values()
         for kind, image in picture.files.items()
     }
-    _replace(directory, {**files, REPORT: text.encode()})
-    return directory / REPORT
-
-
-def render(evidence: Evidence, scale: Scale, pictures: dict[str, Picture]) -> str:
-    """The report's Markdown."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ablate.reporting"),
-        autoescape=jinja2.select_autoescape(),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(table=table_text, code=code, plain=plain)
-    environment.globals.update(plural=plural)
-    findings, codes = evidence.findings, find_codes(evidence.findings)
-    return environment.get_template("report.md.j2").render(
-        **_standing(evidence),
-        **_conditions(evidence, scale),
-        **_results(findings, codes, scale),
-        **_effects(findings, scale),
-        **_sources(findings, codes),
-        pictures=pictures,
-    )
-
-
-def _standing(evidence: Evidence) -> dict[str, Any]:
-    findings = evidence.findings
+    findings = content.evidence.findings
+    text = render(content, pictures)
     return {
-        "study": findings.study,
-        "plan": findings.plan,
-        "standing": standing_table(findings),
-        "attempts": attempts_sentence(evidence.attempts),
-        "exclusions": exclusion_lines(findings.study, findings.plan.exclusions),
-        "overrides": [override_line(override) for override in findings.study.overrides],
-        "merged": [finding.combination for finding in findings.findings if finding.combination.aliases],
-        "unplanned": evidence.unplanned,
-        "failures": failures_table(findings),
+        **images,
+        **{f"{TABLES}/{s.name}.csv": spreadsheet(s.columns, s.rows) for s in sheets(findings)},
+        **{f"{TABLES}/{name}.tex": text.encode() for name, text in typeset_tables(content).items()},
+        RECORD: json_text(record(content.evidence.findings, content.answer, content.confounds)),
+        PAGE: page(findings.study.name, text, images).encode(),
+        REPORT: text.encode(),
     }
 
 
-def _conditions(evidence: Evidence, scale: Scale) -> dict[str, Any]:
-    """What was done to make the comparison fair."""
-    findings, tune = evidence.findings, evidence.findings.study.tune
-    tuned = tuned_combinations(evidence, tune) if tune else ()
-    return {
-        "matching": matching_table(findings) if findings.study.match else None,
-        "target": target_text(findings),
-        "unmatched": unmatched(findings),
-        "tuning": tuning_table(findings.study, tune, tuned, scale) if tune else None,
-        "tuned_settings": settings_text(tune) if tune else [],
-    }
-
-
-def _results(findings: Findings, codes: Codes, scale: Scale) -> dict[str, Any]:
-    test_images = {
-        record.images
-        for outcome in findings.outcomes
-        for split, record in outcome.trial.splits.items()
-        if split is findings.study.objective.split
-    }
-    return {
-        "scale": scale,
-        "in_short": in_short(findings, scale, (mixed_code_sentence(codes), unmatched_sentence(findings))),
-        "comparison": comparison_table(findings, scale, codes.others),
-        "family": len(findings.compared),
-        "fewest_pairs": FEWEST_PAIRS,
-        "confound_percent": round(100 * CONFOUND),
-        "is_confounded": any(
-            findings.confound(finding, "parameters") or findings.confound(finding, "macs")
-            for finding in findings.findings
-        ),
-        "step": scale.number(1 / min(test_images)) if scale.unit == "%" and len(test_images) == 1 else None,
-        "objective_images": min(test_images) if len(test_images) == 1 else None,
-        "seeds": seeds_table(findings, scale, codes.others),
-    }
-
-
-def _effects(findings: Findings, scale: Scale) -> dict[str, Any]:
-    names, aliasing = findings.study.short_names(), findings.plan.aliasing
-    aliases = {name: aliases_of(name, aliasing) for name in names.values()} if aliasing else None
-    return {
-        "effects": effects_table(findings.effects, names, scale, aliases),
-        "no_effects": why_no_effects(findings),
-        "importances": importance_table(findings),
-        "is_incomplete": any(factor.effect.slices_used < factor.effect.slices for factor in findings.effects),
-    }
-
-
-def _sources(findings: Findings, codes: Codes) -> dict[str, Any]:
-    complete = findings.trials(TrialStatus.COMPLETE)
-    base = findings.study.base
-    return {
-        "splits": splits_table(findings),
-        "splits_differ": any(
-            len({trial.splits[split].fingerprint for trial in complete if split in trial.splits}) > 1
-            for split in (Split.VALIDATION, Split.TEST)
-        ),
-        "provenance": trace(findings),
-        "codes": codes_table(findings, codes) if codes.is_mixed else None,
-        "example": complete[0].name
-        if complete
-        else f"{findings.findings[0].combination.hash}-s{findings.study.seeds[0]}",
-        "settings": base_settings(base, findings.study),
-    }
-
-
-def _replace(directory: Path, files: dict[str, bytes]) -> None:
-    """Write all files aside, then move each into place in the order given, and drop figures that are no longer."""
-    directory.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=directory))
-    try:
-        for name, content in files.items():
-            (aside / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).write_bytes(content)
-        for name in files:
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).replace(directory / name)
-    finally:
-        shutil.rmtree(aside)
-    for name in (f"{FIGURES}/{name}.{kind}" for name in NAMES for kind in KINDS):
-        if name not in files:
-            (directory / name).unlink(missing_ok=True)
+def _possible() -> list[str]:
+    """Every file that a report may have."""
+    return [
+        *(f"{FIGURES}/{name}.{kind}" for name in NAMES for kind in KINDS),
+        *(f"{TABLES}/{name}.csv" for name in SHEETS),
+        *(f"{TABLES}/{name}.tex" for name in TYPESET),
+    ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ablate.reporting.findings import Findings
-from ablate.reporting.numerals import plural
-from ablate.reporting.tables import Table
+from ablate.reporting.numerals import percent_text, plural
+from ablate.reporting.table import Table
 from ablate.specs import Design
 
 MINUS = "−"
+
+MOST_VALUES = 1000
+"""Beyond, the forest is fitted to the means of the combinations: it would take longer than all else together."""
 
 
 def why_no_effects(findings: Findings) -> str:
@@ -59,15 +62,13 @@ def importance_table(findings: Findings) -> Table | None:
         finding.combination.hash: [outcome.value for outcome in finding.outcomes if outcome.value is not None]
         for finding in findings.findings
     }
+    if len(findings.outcomes) > MOST_VALUES:
+        values = {name: [sum(numbers) / len(numbers)] for name, numbers in values.items() if numbers}
     found = importances(findings.plan, values)
     if not found:
         return None
     names = findings.study.short_names()
-    rows = [(names[importance.factor], _percent(importance.share)) for importance in found]
+    rows = [(names[importance.factor], percent_text(importance.share)) for importance in found]
     rest = 1 - sum(importance.share for importance in found)
-    rows.append((f"interactions of the {plural(len(found), 'factor')}", _percent(max(0.0, rest))))
+    rows.append((f"interactions of the {plural(len(found), 'factor')}", percent_text(max(0.0, rest))))
     return Table(("factor", "share of the variance"), "lr", tuple(rows))
-
-
-def _percent(share: float) -> str:
-    return "<1 %" if share < 0.005 else f"{100 * share:.0f} %"

@@ -26,7 +26,8 @@ class Outcome:
 class Finding:
     """One combination: its trials in the order of the seeds, its mean, and how it compares with the baseline.
 
-    `comparison` is None for the baseline itself, and where the study plans none. `training_seconds` is the median.
+    `comparison` is None for the baseline itself, and where the study plans none. Seconds of training, images per
+    second of it and peak memory are medians over the seeds.
     """
 
     combination: Combination
@@ -36,6 +37,18 @@ class Finding:
     verdict: Verdict | None
     costs: Costs | None
     training_seconds: float | None
+    images_per_second: float | None
+    peak_memory_bytes: float | None
+
+    @property
+    def parameters(self) -> int | None:
+        """Learned parameters, where they are known."""
+        return None if self.costs is None else self.costs.parameters
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of one image's forward pass, where they are known."""
+        return None if self.costs is None else self.costs.macs
 
 
 @dataclass(frozen=True)
@@ -126,4 +139,4 @@ class Findings:
         if baseline is None or baseline.costs is None or finding.costs is None:
             return False
         own, other = getattr(finding.costs, cost), getattr(baseline.costs, cost)
-        return bool(abs(own - other) > CONFOUND * other)
+        return own is not None and other is not None and bool(abs(own - other) > CONFOUND * other)

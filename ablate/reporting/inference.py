@@ -11,7 +11,7 @@ from typing import assert_never
 import numpy as np
 
 from ablate.reporting.findings import FactorEffect, Finding, Findings, Outcome, PairEffect, Switch
-from ablate.specs import Design, Direction, Factor, Plan, StudySpec
+from ablate.specs import Combination, Design, Direction, Factor, Plan, Split, StudySpec
 from ablate.stats import (
     Comparison,
     analyse_variance,
@@ -54,6 +54,8 @@ def find(plan: Plan, trials: Sequence[TrialRecord]) -> Findings:
             None if comparison is None else comparison.verdict(higher_is_better=higher),
             next((outcome.trial.costs for outcome in row if outcome.trial.costs is not None), None),
             _median([outcome.trial.training_seconds for outcome in row]),
+            _median([_speed(combination, outcome.trial) for outcome in row]),
+            _median([outcome.trial.peak_memory_bytes for outcome in row]),
         )
         for combination, row, value, comparison in zip(plan.combinations, rows, values, comparisons, strict=True)
     )
@@ -90,9 +92,17 @@ def _compare(plan: Plan, values: np.ndarray) -> tuple[Comparison | None, ...]:
     return (None,) * len(plan.combinations)
 
 
-def _median(seconds: Sequence[float | None]) -> float | None:
-    known = [value for value in seconds if value is not None]
+def _median(numbers: Sequence[float | None]) -> float | None:
+    known = [value for value in numbers if value is not None]
     return statistics.median(known) if known else None
+
+
+def _speed(combination: Combination, trial: TrialRecord) -> float | None:
+    """Images per second of training, evaluation left out."""
+    configuration, images = trial.configuration or combination.configuration, trial.splits.get(Split.TRAIN)
+    if configuration is None or images is None or not trial.training_seconds:
+        return None
+    return configuration.training.epochs * images.images / trial.training_seconds
 
 
 def _cells(plan: Plan) -> Cells:

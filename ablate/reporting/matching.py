@@ -5,7 +5,7 @@ from __future__ import annotations
 from ablate.reporting.findings import Finding, Findings
 from ablate.reporting.markdown import code
 from ablate.reporting.numerals import NOTHING, count_text, plural, value_text
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 from ablate.specs import Cost
 
 MOST_NAMED = 3

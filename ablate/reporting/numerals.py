@@ -9,11 +9,19 @@ from typing import Protocol, assert_never
 
 from pydantic import JsonValue
 
-from ablate.specs import Metric, Objective
+from ablate.specs import Metric, Objective, Split
 from ablate.stats import Comparison, Contrast, Interval, MeanEstimate
 
 NOTHING = "–"
 """What stands where there is no number."""
+
+MOST_DIGITS = 6
+"""As many significant digits as an imported number is shown with at most, however narrow its interval."""
+
+PLAIN = range(-3, 7)
+"""The powers of ten between which an imported number is written out."""
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Estimate(Protocol):
@@ -30,18 +38,22 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """How an objective is shown: `factor` takes stored values to `unit`, differences are in `difference_unit`."""
+    """How an objective is shown: `factor` takes stored values to `unit`, differences are in `difference_unit`.
+
+    `unit` is empty where none is known. `title` is the name at the beginning of a line.
+    """
 
     name: str
     factor: float
     unit: str
     difference_unit: str
     decimals: int
+    title: str
 
     @property
     def axis(self) -> str:
         """The axis label, with its unit."""
-        return f"{self.name} ({self.unit})"
+        return f"{self.name} ({self.unit})" if self.unit else self.name
 
     def number(self, value: float | None) -> str:
         """A stored value without its unit: `96.4`."""
@@ -57,7 +69,7 @@ class Scale:
         if mean.value is None:
             return NOTHING
         spread = "" if mean.interval is None else f" ± {self.half_width(mean.interval.half_width)}"
-        return f"{self.number(mean.value)}{spread} {self.unit}"
+        return f"{self.number(mean.value)}{spread} {self.unit}".rstrip()
 
     def difference(self, found: Comparison | Contrast) -> str:
         """`+1.2 (+0.3 to +2.1)` in the unit of differences, or `+1.2` without an interval."""
@@ -69,6 +81,10 @@ class Scale:
             return text
         return f"{text} ({self.signed(found.interval.low)} to {self.signed(found.interval.high)})"
 
+    def magnitude(self, value: float) -> str:
+        """A size without sign or unit, never rounded to zero: `0.5`."""
+        return self.half_width(abs(value))
+
     def signed(self, value: float) -> str:
         """A difference with its sign; what rounds to zero has none."""
         text = f"{value * self.factor:+.{self.decimals}f}"
@@ -76,16 +92,22 @@ class Scale:
 
 
 def choose_scale(objective: Objective, means: Iterable[MeanEstimate]) -> Scale:
-    """The scale of an objective, with as many decimals as its narrowest interval needs to show a digit."""
+    """The scale of an objective, with as many decimals as its narrowest interval needs to show a digit.
+
+    Imported numbers are shown as their source has them, whatever they are called there.
+    """
+    means = list(means)
     widths = [mean.interval.half_width for mean in means if mean.interval is not None]
-    name = f"{objective.split.value} {objective.metric.value}"
-    match objective.metric:
+    if objective.split is Split.UNSPECIFIED:
+        return _as_in_the_source(objective, [abs(mean.value) for mean in means if mean.value is not None], widths)
+    name = f"{objective.split.value} {objective.metric}"
+    match Metric(objective.metric):
         case Metric.ACCURACY:
-            return Scale(name, 100.0, "%", "pp", _decimals(widths, 100.0, 1, 2))
+            return Scale(name, 100.0, "%", "pp", _decimals(widths, 100.0, 1, 2), name.capitalize())
         case Metric.LOSS:
-            return Scale(name, 1.0, "nats", "nats", _decimals(widths, 1.0, 3, 4))
-        case _:
-            assert_never(objective.metric)
+            return Scale(name, 1.0, "nats", "nats", _decimals(widths, 1.0, 3, 4), name.capitalize())
+        case unknown:
+            assert_never(unknown)
 
 
 def count_text(count: float | None) -> str:
@@ -109,6 +131,28 @@ def seconds_text(seconds: float | None) -> str:
     return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:.0f} s"
 
 
+def bytes_text(count: float | None) -> str:
+    """Memory with the two digits that such a measurement has: `87 MB`, `1.3 GB` (decimal)."""
+    if count is None:
+        return NOTHING
+    rounded = float(f"{count:.2g}")
+    return f"{rounded / 1e6:.0f} MB" if rounded < 1e9 else f"{rounded / 1e9:.3g} GB"
+
+
+def percent_text(share: float) -> str:
+    """A share of one: `<1 %`, `12 %`."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def ratio_text(value: float | None) -> str:
+    """A number without a unit: `0.03`, `4.8`, `152`; never rounded to zero."""
+    if value is None:
+        return NOTHING
+    if 0 < value < 0.005:
+        return "<0.01"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
+
+
 def p_text(p_value: float | None) -> str:
     """A p-value: `<0.001`, `0.012`, `0.34`."""
     if p_value is None:
@@ -130,6 +174,18 @@ def value_text(value: JsonValue) -> str:
 def plural(count: int, noun: str, more: str | None = None) -> str:
     """`1 seed`, `3 seeds`; `more` where the plural is not made with an s."""
     return f"{count} {noun if count == 1 else more or noun + 's'}"
+
+
+def _as_in_the_source(objective: Objective, sizes: list[float], half_widths: list[float]) -> Scale:
+    """Three significant digits of the largest mean, or more where its interval is narrower; powers of ten apart."""
+    name, unit = str(objective.metric), objective.unit or ""
+    power = math.floor(math.log10(max(1e-300, *sizes))) if any(sizes) else 0
+    factor = 1.0
+    if power not in PLAIN:
+        factor, unit = 10.0**-power, f"×10{str(power).translate(SUPERSCRIPTS)} {unit}".rstrip()
+        power = 0
+    decimals = _decimals(half_widths, factor, max(0, 2 - power), max(0, MOST_DIGITS - 1 - power))
+    return Scale(name, factor, unit, "pp" if unit == "%" else unit or name, decimals, name)
 
 
 def _decimals(half_widths: list[float], factor: float, fewest: int, most: int) -> int:

@@ -16,9 +16,9 @@ def pareto_front(findings: Findings) -> tuple[Finding, ...]:
     sign = 1.0 if findings.study.objective.direction is Direction.MAXIMIZE else -1.0
     candidates = sorted(
         (
-            (finding.costs.macs, -sign * finding.mean.value, place, finding)
+            (finding.macs, -sign * finding.mean.value, place, finding)
             for place, finding in enumerate(findings.findings)
-            if finding.costs is not None and finding.mean.value is not None
+            if finding.macs is not None and finding.mean.value is not None
         ),
         key=lambda candidate: candidate[:3],
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ablate.reporting.codes import DIGITS
 from ablate.reporting.findings import Findings
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 from ablate.specs import Environment
 from ablate.tracking.records import TrialStatus
 

@@ -17,18 +17,22 @@ def base_settings(base: Configuration, study: StudySpec) -> list[str]:
         **dict.fromkeys(study.tune.settings if study.tune else (), "tuned"),
         **varied,
     }
-    return [f"{path}: {changed.get(path) or _text(value)}" for path, value in _leaves(base.model_dump(mode="json"), "")]
+    return [
+        f"{path}: {changed.get(path) or setting_text(value)}" for path, value in leaves(base.model_dump(mode="json"))
+    ]
 
 
-def _leaves(value: JsonValue, path: str) -> list[tuple[str, JsonValue]]:
+def leaves(value: JsonValue, path: str = "") -> list[tuple[str, JsonValue]]:
+    """Every value that is no mapping, with its dotted path, in order."""
     if isinstance(value, dict):
-        return [leaf for key, inner in value.items() for leaf in _leaves(inner, f"{path}.{key}" if path else key)]
+        return [leaf for key, inner in value.items() for leaf in leaves(inner, f"{path}.{key}" if path else key)]
     return [(path, value)]
 
 
-def _text(value: JsonValue) -> str:
+def setting_text(value: JsonValue) -> str:
+    """A setting's value as a study file has it, with all its digits."""
     if isinstance(value, list):
-        return f"[{', '.join(_text(item) for item in value)}]"
+        return f"[{', '.join(setting_text(item) for item in value)}]"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return str(value)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from ablate.reporting.markdown import one_line
+
 
 def shorten(text: str, most: int) -> str:
     """Text on one line of at most `most` characters, cut in its middle: names often differ at their ends."""
-    text = " ".join(text.split())
+    text = one_line(text)
     tail = (most - 1) // 3
     return text if len(text) <= most else f"{text[: most - 1 - tail]}…{text[len(text) - tail :]}"
 

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from ablate.reporting.evidence import Evidence
 from ablate.reporting.findings import Finding
 from ablate.reporting.numerals import NOTHING, Scale, value_text
-from ablate.reporting.tables import Table
+from ablate.reporting.table import Table
 from ablate.specs import Direction, Range, Split, StudySpec, Tune
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.tuned import tuned_values
@@ -43,7 +43,7 @@ def tuned_combinations(evidence: Evidence, tune: Tune) -> tuple[Tuned, ...]:
 def tuning_table(study: StudySpec, tune: Tune, tuned: tuple[Tuned, ...], scale: Scale) -> Table:
     """One row per combination: what was found, how good it is, and what became of the tries."""
     settings = [path.rpartition(".")[2] for path in tune.settings]
-    header = ("combination", *settings, f"validation {study.objective.metric.value}", "tries", "pruned", "failed")
+    header = ("combination", *settings, f"validation {study.objective.metric}", "tries", "pruned", "failed")
     rows = []
     for found in tuned:
         done = sum(found.counts[status] for status in (TrialStatus.COMPLETE, TrialStatus.PRUNED, TrialStatus.FAILED))
@@ -95,5 +95,5 @@ def _best(study: StudySpec, tries: list[TrialRecord]) -> TrialRecord | None:
 
 
 def _score(study: StudySpec, trial: TrialRecord) -> float | None:
-    score = trial.scores.get(Split.VALIDATION, {}).get(study.objective.metric.value)
+    score = trial.scores.get(Split.VALIDATION, {}).get(study.objective.metric)
     return score if score is not None and math.isfinite(score) else None

@@ -7,6 +7,7 @@ from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, 
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.plan import Combination, Exclusion, Plan
+from ablate.specs.source import Columns, Source, SourceKind
 from ablate.specs.study import (
     Direction,
     Metric,
@@ -32,6 +33,7 @@ from ablate.specs.trial import (
 __all__ = [
     "Backbone",
     "Choice",
+    "Columns",
     "Combination",
     "Condition",
     "Configuration",
@@ -70,6 +72,8 @@ __all__ = [
     "Sampler",
     "Schedule",
     "Sharing",
+    "Source",
+    "SourceKind",
     "Split",
     "SplitRecord",
     "Stage",

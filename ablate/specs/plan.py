@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ablate.errors import InputError
 from ablate.specs.configuration import Configuration
 from ablate.specs.design import Choice
 from ablate.specs.fairness import Matched
@@ -14,14 +15,29 @@ class Combination(Value):
 
     `hash` is the configuration's, or where the study tunes, that of configuration and tuning together (`identify`).
     `aliases` are further choices that resolve to the same configuration; they are shown, and run once.
+    `configuration` is None where the runs were made elsewhere and imported; `hash` is then a digest of the choice.
     """
 
     hash: str
     choice: Choice
     aliases: tuple[Choice, ...] = ()
-    configuration: Configuration
+    configuration: Configuration | None
     is_baseline: bool = False
     matched: Matched | None = None
+
+    @property
+    def resolved(self) -> Configuration:
+        """The configuration, for whoever runs trials.
+
+        Raises:
+            InputError: the combination was imported, so that its configuration is not known.
+        """
+        if self.configuration is None:
+            raise InputError(
+                f"{self.label()}: imported from elsewhere, so its configuration is not known and it cannot be run: "
+                "write a study file of another name to run it"
+            )
+        return self.configuration
 
     def label(self) -> str:
         """The levels in the order of the factors, as people say them: `spatial · static · 3`."""

@@ -40,7 +40,8 @@ class Probe(Value):
 
     `seconds_per_step` is a median, `seconds_per_image` that of evaluation; `startup_seconds` lie before the first
     step. `memory_bytes` is what tensors took at most on a GPU, or by how much the process grew on the CPU;
-    `reserved_bytes` what a GPU's allocator held. Equal fingerprints: nothing that a study sees differed.
+    `reserved_bytes` what a GPU's allocator held; both are None where the system does not tell. Equal fingerprints:
+    nothing that a study sees differed.
     """
 
     costs: Costs
@@ -49,8 +50,8 @@ class Probe(Value):
     seconds_per_step: float
     seconds_per_image: float
     startup_seconds: float
-    memory_bytes: int
-    reserved_bytes: int
+    memory_bytes: int | None
+    reserved_bytes: int | None
     fingerprint: str
 
 

@@ -10,15 +10,17 @@ from pydantic import Field
 from ablate.specs.configuration import Configuration
 from ablate.specs.design import Choice, Design, Factor, Override, When
 from ablate.specs.fairness import Match, Tune
+from ablate.specs.source import Source
 from ablate.specs.value import Value
 
 
 class Split(StrEnum):
-    """Parts of a data set."""
+    """Parts of a data set. `unspecified`: numbers that were imported, and whose images are not known."""
 
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
+    UNSPECIFIED = "unspecified"
 
 
 class Direction(StrEnum):
@@ -40,12 +42,18 @@ class Objective(Value):
 
     `equivalence` is the largest difference that does not matter, in the metric's own unit (of an accuracy: 0.005 is
     half a percentage point). Only with it can two combinations be found equivalent.
+
+    Of imported runs, whose split is unspecified, `metric` is the name that the source has for it, and `unit` its unit
+    where one was given.
     """
 
-    metric: Metric = Metric.ACCURACY
+    metric: Annotated[
+        Metric | Annotated[str, Field(min_length=1, max_length=64)], Field(union_mode="left_to_right")
+    ] = Metric.ACCURACY
     split: Split = Split.TEST
     direction: Direction = Direction.MAXIMIZE
     equivalence: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    unit: Annotated[str, Field(min_length=1, max_length=16)] | None = None
 
 
 class Resources(Value):
@@ -67,7 +75,8 @@ class StudySpec(Value):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.=-]*$", max_length=100)]
     question: str
     expects: str = ""
-    base: Configuration = Configuration()
+    base: Configuration | None = Configuration()
+    """None where the runs were made elsewhere and imported."""
     factors: tuple[Factor, ...]
     design: Design = Design.FACTORIAL
     baseline: Choice
@@ -85,10 +94,13 @@ class StudySpec(Value):
     tune: Tune | None = None
     objective: Objective = Objective()
     resources: Resources = Resources()
+    source: Source | None = None
+    """Where the runs were imported from; None for a study that is run here."""
 
     def short_names(self) -> dict[str, str]:
         """For every factor the last part of its dotted path, or the whole path where that is not unique."""
         last = [factor.name.rpartition(".")[2] for factor in self.factors]
         return {
-            f.name: short if last.count(short) == 1 else f.name for f, short in zip(self.factors, last, strict=True)
+            f.name: short if short and last.count(short) == 1 else f.name
+            for f, short in zip(self.factors, last, strict=True)
         }

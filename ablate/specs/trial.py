@@ -123,10 +123,13 @@ class Resumption(Value):
 
 
 class Costs(Value):
-    """What one combination costs: learned parameters, and multiply-accumulates of one image's forward pass."""
+    """What one combination costs: learned parameters, and multiply-accumulates of one image's forward pass.
 
-    parameters: int
-    macs: int
+    None where runs were imported whose source does not say it.
+    """
+
+    parameters: int | None
+    macs: int | None
 
 
 class SplitRecord(Value):
@@ -150,4 +153,5 @@ class TrialResult(Value):
     costs: Costs | None = None
     splits: dict[Split, SplitRecord] = {}
     training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
     resumed: Resumption | None = None

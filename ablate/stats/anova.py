@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
 from ablate.errors import StatisticsError
-from ablate.stats.designs import Design
+from ablate.stats.blocks import residuals
+from ablate.stats.designs import Design, IntegerArray
 from ablate.stats.intervals import ROUNDING, FloatArray
 
 SMALLEST_EIGENVALUE = 1e-9
@@ -60,94 +63,93 @@ def analyse_variance(values: FloatArray, design: Design) -> Anova | None:
         raise StatisticsError(f"expected a row for every combination of the design, got an array of {values.shape}")
     if design.has_merged_cells or not len(design.rows):
         return None
-    values = values[design.rows]
-    present = np.isfinite(values)
-    occupied = present.any(axis=1)
+    values = np.where(np.isfinite(values), values, np.nan)[design.rows]
+    occupied = np.isfinite(values).any(axis=1)
     if not occupied.any():
         return None
-    fit = _Fit(values[occupied], _indicators(design.levels[occupied]))
-    residual_freedom = fit.observations - fit.blocks - fit.freedom(fit.saturated)
-    residual = fit.unexplained(fit.saturated)
-    if residual_freedom < 1 or residual <= ROUNDING * fit.size:
+    values, levels = values[occupied], design.levels[occupied]
+    left, residual_freedom = residuals(values)
+    residual = float(np.nansum(left**2))
+    terms = _terms(levels)
+    # One pair is all that two factors can do together, and may have as many columns as there are combinations.
+    has_one_pair = len(terms) <= 3
+    fit = _Fit(values, {term: _columns(levels, term) for term in terms if len(term) == 1 or not has_one_pair})
+    size = float(np.nanmax(np.abs(values)))
+    if residual_freedom < 1 or residual <= max(ROUNDING * fit.total, fit.observations * (ROUNDING * size) ** 2):
         return None
-    varied = [factor for factor in range(design.levels.shape[1]) if len(set(design.levels[:, factor].tolist())) > 1]
-    singles, pairs = [(factor,) for factor in varied], list(itertools.combinations(varied, 2))
-    terms: list[tuple[int, ...]] = [*singles, *pairs]
+    of_combinations = _Explained(fit.observations - fit.blocks - residual_freedom, fit.total - residual)
+    everything = of_combinations if has_one_pair and len(terms) == 3 else fit.explained(terms)
     sources = []
     for term in terms:
         others = [other for other in terms if not set(term) <= set(other)]
-        sources.append((term, fit.columns(others), fit.columns([*others, term])))
-    sources.append(((), fit.columns(terms), fit.saturated))
-    found = tuple(_source(fit, *source, residual, residual_freedom) for source in sources)
-    return Anova(tuple(s for s in found if s.factors or s.freedom), residual, residual_freedom)
+        after = everything if len(others) + 1 == len(terms) else fit.explained([*others, term])
+        sources.append((term, fit.explained(others), after))
+    if of_combinations.freedom > everything.freedom:
+        sources.append(((), everything, of_combinations))
+    return Anova(tuple(_source(*source, residual, residual_freedom) for source in sources), residual, residual_freedom)
+
+
+class _Explained(NamedTuple):
+    """How many dimensions some columns span beside the seeds, and the sum of squares that lies in them."""
+
+    freedom: int
+    sum_of_squares: float
 
 
 def _source(
-    fit: _Fit, factors: tuple[int, ...], before: list[int], after: list[int], residual: float, residual_freedom: int
+    factors: tuple[int, ...], before: _Explained, after: _Explained, residual: float, residual_freedom: int
 ) -> Source:
-    freedom = fit.freedom(after) - fit.freedom(before)
-    explained = max(0.0, fit.unexplained(before) - fit.unexplained(after)) if freedom else 0.0
+    freedom = after.freedom - before.freedom
     if not freedom:
         return Source(factors, 0.0, 0, None, None, None)
+    explained = max(0.0, after.sum_of_squares - before.sum_of_squares)
     f = explained / freedom / (residual / residual_freedom)
     p_value = float(special.fdtrc(freedom, residual_freedom, f))
     return Source(factors, explained, freedom, f, p_value, explained / (explained + residual))
 
 
 class _Fit:
-    """Least squares on any subset of columns, from one matrix of products; the seeds are taken out beforehand."""
+    """Least squares on the columns of any terms, from one matrix of products; the seeds are taken out beforehand."""
 
-    def __init__(self, values: FloatArray, indicators: dict[tuple[int, ...], FloatArray]) -> None:
-        present = np.isfinite(values)
-        cells, seeds = np.nonzero(present)
-        saturated = np.eye(len(values))
-        blocks = [*indicators.values(), saturated]
-        bounds = np.cumsum([0, *(block.shape[1] for block in blocks)])
-        self._places = {
-            term: list(range(low, high)) for term, low, high in zip(indicators, bounds[:-2], bounds[1:-1], strict=True)
-        }
-        self.saturated = list(range(bounds[-2], bounds[-1]))
-        data = np.column_stack([*(block[cells] for block in blocks), values[cells, seeds] - np.nanmean(values)])
-        counts = present.sum(axis=0)
-        sums = np.zeros((values.shape[1], data.shape[1]))
-        np.add.at(sums, seeds, data)
-        data = data - (sums / np.maximum(counts, 1)[:, None])[seeds]
+    def __init__(self, values: FloatArray, columns: dict[tuple[int, ...], FloatArray]) -> None:
+        cells, seeds = np.nonzero(np.isfinite(values))
+        places = np.split(
+            np.arange(sum(of.shape[1] for of in columns.values())), np.cumsum([of.shape[1] for of in columns.values()])
+        )
+        self._places = dict(zip(columns, places, strict=False))
+        data = np.column_stack([*(of[cells] for of in columns.values()), values[cells, seeds] - np.nanmean(values)])
+        of_seed = np.eye(values.shape[1])[seeds]
+        counts = np.maximum(of_seed.sum(axis=0), 1)
+        data = data - ((of_seed.T @ data) / counts[:, None])[seeds]
         products = data.T @ data
-        self._products, self._right, self._total = products[:-1, :-1], products[:-1, -1], float(products[-1, -1])
-        self.observations, self.blocks = len(cells), int((counts > 0).sum())
-        self.size = float(np.nansum(values**2))
-        self._cache: dict[tuple[int, ...], tuple[int, float]] = {}
+        self._products, self._right, self.total = products[:-1, :-1], products[:-1, -1], float(products[-1, -1])
+        self.observations, self.blocks = len(cells), len(set(seeds.tolist()))
+        self._known: dict[tuple[int, ...], _Explained] = {}
 
-    def columns(self, terms: list[tuple[int, ...]]) -> list[int]:
-        return [column for term in terms for column in self._places[term]]
-
-    def freedom(self, columns: list[int]) -> int:
-        """How many dimensions the columns span beside the seeds."""
-        return self._solved(columns)[0]
-
-    def unexplained(self, columns: list[int]) -> float:
-        """The sum of squares that the columns and the seeds leave."""
-        return self._solved(columns)[1]
-
-    def _solved(self, columns: list[int]) -> tuple[int, float]:
-        key = tuple(columns)
-        if key not in self._cache:
-            if not columns:
-                self._cache[key] = 0, self._total
-            else:
-                own, directions = np.linalg.eigh(self._products[np.ix_(columns, columns)])
-                kept = own > SMALLEST_EIGENVALUE * max(float(own.max()), 1e-300)
-                along = directions[:, kept].T @ self._right[columns]
-                self._cache[key] = int(kept.sum()), self._total - float((along**2 / own[kept]).sum())
-        return self._cache[key]
+    def explained(self, terms: Sequence[tuple[int, ...]]) -> _Explained:
+        """By these terms and nothing else."""
+        columns = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *(self._places[term] for term in terms)]))
+        key = tuple(columns.tolist())
+        if not key:
+            return _Explained(0, 0.0)
+        if key not in self._known:
+            own, directions = np.linalg.eigh(self._products[np.ix_(columns, columns)])
+            kept = own > SMALLEST_EIGENVALUE * max(float(own.max()), 1e-300)
+            along = directions[:, kept].T @ self._right[columns]
+            self._known[key] = _Explained(int(kept.sum()), float((along**2 / own[kept]).sum()))
+        return self._known[key]
 
 
-def _indicators(levels: np.ndarray) -> dict[tuple[int, ...], FloatArray]:
-    """Columns for every factor and every pair of factors: one for each level, or pair of levels, that occurs."""
-    factors = range(levels.shape[1])
-    terms: list[tuple[int, ...]] = [*((factor,) for factor in factors), *itertools.combinations(factors, 2)]
-    found = {}
-    for term in terms:
-        kinds, which = np.unique(levels[:, term], axis=0, return_inverse=True)
-        found[term] = np.eye(len(kinds))[which.ravel()]
+def _terms(levels: IntegerArray) -> list[tuple[int, ...]]:
+    """The factors that vary, then every pair of them."""
+    varied = [factor for factor in range(levels.shape[1]) if len(set(levels[:, factor].tolist())) > 1]
+    return [*((factor,) for factor in varied), *itertools.combinations(varied, 2)]
+
+
+def _columns(levels: IntegerArray, term: tuple[int, ...]) -> FloatArray:
+    """One column for every level of a factor but the first, or their products for a pair of factors."""
+    found = np.ones((len(levels), 1))
+    for factor in term:
+        own = (levels[:, [factor]] == np.unique(levels[:, factor])[1:]).astype(np.float64)
+        found = (found[:, :, None] * own[:, None, :]).reshape(len(levels), -1)
     return found

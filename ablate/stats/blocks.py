@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, special
+from scipy import special
 from scipy.sparse import csgraph
 
 from ablate.errors import StatisticsError
 from ablate.stats.designs import IntegerArray
-from ablate.stats.intervals import LEVEL, ROUNDING, FloatArray, Interval
+from ablate.stats.intervals import LEVEL, ROUNDING, FloatArray, Interval, t_interval
+
+BooleanArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -37,40 +39,56 @@ class Contrast:
 class Blocks:
     """The fitted model of `values` (combinations x seeds, NaN where missing).
 
-    `levels` holds for every combination its level averaged over all seeds that have any value, NaN where there is no
-    value at all; row s of `without` holds the same, fitted without seed s. `part` numbers the parts of the data that
-    no seed connects (-1: no value): between two of them nothing can be compared.
+    `levels` holds for every combination its level averaged over all seeds of its part, NaN where there is no value at
+    all. `part` numbers the parts of the data that no seed connects (-1: no value): between two of them nothing can be
+    compared. Row s of `without` and of `part_without` holds the same, fitted without seed s. `solved` is seeds x seeds:
+    times what every seed adds to its combinations' own means it gives the shifts of the seeds.
     """
 
     values: FloatArray
     levels: FloatArray
     without: FloatArray
     part: IntegerArray
+    part_without: IntegerArray
+    solved: FloatArray
 
     def contrast(self, weights: FloatArray, level: float = LEVEL) -> Contrast:
         """The sum of `weights` times the combinations' levels, with its delete-one-seed jackknife interval.
 
-        value ± t(n - 1) · √((n - 1)/n · Σ(value without s - their mean)²) over the n seeds that have any of the
-        combinations with a weight. With nothing missing this is the t interval of the contrast taken seed by seed, so
+        value ± t(m - 1) · √((n - 1)/n · Σ(value without s - their mean)²) over the n seeds that bear on it, m being
+        what they are worth: (Σa)²/Σa², a(s) the sum of the squares of the coefficients that the values of seed s have
+        in the contrast. With nothing missing m = n, and this is the t interval of the contrast taken seed by seed; so
         it asks neither for equal noise in all combinations nor for noise that is independent between them.
 
-        Source: R. G. Miller, "The jackknife - a review", Biometrika 61 (1974).
+        None but the value where leaving out a seed leaves nothing to compare.
+
+        Source: R. G. Miller, "The jackknife - a review", Biometrika 61 (1974); F. E. Satterthwaite, "An approximate
+        distribution of estimates of variance components", Biometrics Bull. 2 (1946).
         """
-        used = weights != 0
-        parts = self.part[used]
-        bearing = np.isfinite(self.values[used]).any(axis=0)
-        n = int(bearing.sum())
-        if n == 0 or (parts < 0).any() or len(set(parts.tolist())) > 1:
-            return Contrast(None, None, None, n)
+        used = np.abs(weights) > ROUNDING * np.abs(weights).max(initial=0.0)
+        if not used.any() or not _is_one(self.part[used]):
+            return Contrast(None, None, None, 0)
         value = float(self.levels[used] @ weights[used])
+        shares = (self._coefficients(np.where(used, weights, 0.0)) ** 2).sum(axis=0)
+        bearing = shares > ROUNDING * shares.max()
+        n = int(bearing.sum())
+        if n < 2 or not all(_is_one(parts) for parts in self.part_without[bearing][:, used]):
+            return Contrast(value, None, None, n)
         replicated = self.without[bearing][:, used] @ weights[used]
-        size = float(np.nanmax(np.abs(self.values[used])))
-        if n < 2 or not np.isfinite(replicated).all() or np.ptp(replicated) <= ROUNDING * size:
+        if np.ptp(replicated) <= ROUNDING * float(np.nanmax(np.abs(self.values[used]))):
             return Contrast(value, None, None, n)
         error = float(np.sqrt((n - 1) / n * ((replicated - replicated.mean()) ** 2).sum()))
-        half = error * float(special.stdtrit(n - 1, (1 + level) / 2))
-        p_value = 2 * float(special.stdtr(n - 1, -abs(value) / error))
-        return Contrast(value, Interval(value - half, value + half, level), p_value, n)
+        freedom = float(shares.sum() ** 2 / (shares**2).sum()) - 1
+        p_value = 2 * float(special.stdtr(freedom, -abs(value) / error))
+        return Contrast(value, t_interval(value, error, freedom, level), p_value, n)
+
+    def _coefficients(self, weights: FloatArray) -> FloatArray:
+        """What every value counts for in the contrast: combinations x seeds, zero where missing."""
+        present = np.isfinite(self.values)
+        of_combination = np.maximum(present.sum(axis=1), 1)
+        own = weights / of_combination
+        by_seed = self.solved @ (own @ present)
+        return np.where(present, own[:, None] - by_seed + (present @ by_seed / of_combination)[:, None], 0.0)
 
 
 def fit_blocks(values: FloatArray) -> Blocks:
@@ -85,47 +103,47 @@ def fit_blocks(values: FloatArray) -> Blocks:
     if values.ndim != 2:
         raise StatisticsError(f"expected combinations x seeds, got an array of {values.shape}")
     values = np.where(np.isfinite(values), values, np.nan)
-    part = _parts(np.isfinite(values))
-    seeds = range(values.shape[1])
-    without = np.array([_levels(np.delete(values, seed, axis=1)) for seed in seeds]).reshape(len(seeds), len(values))
-    return Blocks(values, _levels(values), without, part)
+    levels, part, solved = _fit(values)
+    fits = [_fit(np.delete(values, seed, axis=1)) for seed in range(values.shape[1])]
+    without = np.array([fit[0] for fit in fits]).reshape(len(fits), len(values))
+    part_without = np.array([fit[1] for fit in fits], dtype=np.int64).reshape(len(fits), len(values))
+    return Blocks(values, levels, without, part, part_without, solved)
 
 
-def _levels(values: FloatArray) -> FloatArray:
+def residuals(values: FloatArray) -> tuple[FloatArray, int]:
+    """What combinations and seeds leave of every value (NaN where missing), and its degrees of freedom."""
     present = np.isfinite(values)
-    if present.all():
-        return values.mean(axis=1) if values.shape[1] else np.full(len(values), np.nan)
-    part = _parts(present)
-    levels = np.full(len(values), np.nan)
-    for number in range(int(part.max(initial=-1)) + 1):
-        rows = np.flatnonzero(part == number)
-        columns = np.flatnonzero(present[rows].any(axis=0))
-        levels[rows] = _solve(values[np.ix_(rows, columns)])
-    return levels
+    levels, part, _ = _fit(values)
+    left = np.where(present, values - levels[:, None], 0.0)
+    shifts = left.sum(axis=0) / np.maximum(present.sum(axis=0), 1)
+    parts = len(set(part.tolist()) - {-1})
+    freedom = int(present.sum()) - int(present.any(axis=1).sum()) - int(present.any(axis=0).sum()) + parts
+    return np.where(present, left - shifts, np.nan), freedom
 
 
-def _solve(values: FloatArray) -> FloatArray:
-    """Levels of connected combinations: the normal equations with the seeds eliminated, averaged over the seeds."""
+def _fit(values: FloatArray) -> tuple[FloatArray, IntegerArray, FloatArray]:
+    """Levels, parts and the inverse of the normal equations of the seeds, with the combinations eliminated."""
     present = np.isfinite(values)
-    known = np.where(present, values, 0.0)
-    centre = known.sum() / present.sum()  # taken off for precision
+    counts = present.sum(axis=1)
+    of_combination = np.maximum(counts, 1)
+    part_of_seed = _parts(present)
+    part = np.where(counts > 0, part_of_seed[present.argmax(axis=1)] if len(part_of_seed) else -1, -1)
+    centre = float(values[present].mean()) if present.any() else 0.0  # taken off for precision
     known = np.where(present, values - centre, 0.0)
-    of_seed = present.sum(axis=0)
-    system = np.diag(present.sum(axis=1).astype(np.float64)) - (present / of_seed) @ present.T
-    right = known.sum(axis=1) - present @ (known.sum(axis=0) / of_seed)
-    # Only differences are determined: the row of ones pins the sum of the levels to zero.
-    relative = np.linalg.solve(system + np.ones_like(system), right)
-    shifts = (known.sum(axis=0) - relative @ present) / of_seed
-    levels: FloatArray = centre + relative + shifts.mean()
-    return levels
+    means = known.sum(axis=1) / of_combination
+    system = np.diag(present.sum(axis=0).astype(np.float64)) - (present / of_combination[:, None]).T @ present
+    # Only differences within a part are determined: ones in its block pin the sum of its shifts to zero.
+    solved = np.linalg.inv(system + (part_of_seed[:, None] == part_of_seed))
+    shifts = solved @ np.where(present, known - means[:, None], 0.0).sum(axis=0)
+    levels = np.where(counts > 0, centre + means - present @ shifts / of_combination, np.nan)
+    return levels, part, solved
 
 
-def _parts(present: npt.NDArray[np.bool_]) -> IntegerArray:
-    """For every combination the number of the connected part that it lies in; -1 without any value."""
-    rows, columns = present.shape
-    empty = ~present.any(axis=1)
-    graph = sparse.bmat([[None, sparse.csr_matrix(present)], [sparse.csr_matrix((columns, rows), dtype=bool), None]])
-    _, labels = csgraph.connected_components(graph.astype(np.int8), directed=False)
-    own = np.where(empty, -1, labels[:rows])
-    numbers = {label: place for place, label in enumerate(dict.fromkeys(own[~empty].tolist()))}
-    return np.array([numbers.get(int(label), -1) for label in own], dtype=np.int64)
+def _parts(present: BooleanArray) -> IntegerArray:
+    """For every seed the number of the part of the data that it lies in: those that share combinations are one."""
+    counted = present.astype(np.float64)
+    return np.asarray(csgraph.connected_components(counted.T @ counted > 0, directed=False)[1], dtype=np.int64)
+
+
+def _is_one(parts: IntegerArray) -> bool:
+    return bool((parts == parts[0]).all()) and bool(parts[0] >= 0)

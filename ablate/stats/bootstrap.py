@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from scipy import special
 
 from ablate.errors import StatisticsError
-from ablate.stats.intervals import LEVEL, FloatArray, Interval, standard_error
+from ablate.stats.intervals import LEVEL, ROUNDING, FloatArray, Interval
 
 RESAMPLES = 9_999
 
 FEWEST = 3
 """Below this a resample is one of a handful, and its quantiles mean nothing."""
 
+ROWS = 256
+"""Rows whose resampled means are held at a time."""
 
+
+@functools.lru_cache(maxsize=4)
 def resampling_weights(n: int, resamples: int = RESAMPLES) -> FloatArray:
     """Resamples x n: the share of each of `n` values in samples of `n` drawn with replacement; the same at every call.
 
     The mean of a resample is its weights times the values, so that all rows are resampled by one matrix product.
     """
-    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=resamples) / n
+    drawn = np.random.default_rng(0).integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
+    weights: FloatArray = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n) / n
+    weights.setflags(write=False)  # it is shared
+    return weights
 
 
 def bca_intervals(values: FloatArray, level: float = LEVEL) -> tuple[Interval | None, ...]:
@@ -39,28 +48,32 @@ def bca_intervals(values: FloatArray, level: float = LEVEL) -> tuple[Interval | 
         raise StatisticsError(f"expected rows x seeds, got an array of {values.shape}")
     found: list[Interval | None] = [None] * len(values)
     present = np.isfinite(values)
-    for pattern in np.unique(present, axis=0):
-        rows = np.flatnonzero((present == pattern).all(axis=1))
-        n = int(pattern.sum())
-        if n < FEWEST:
-            continue
-        weights = resampling_weights(n)
-        for row in rows:
-            own = values[row, pattern]
-            if standard_error(own) is not None:
-                found[row] = _interval(own, weights @ own, level)
+    counts = present.sum(axis=1)
+    compact = np.take_along_axis(values, np.argsort(~present, axis=1, kind="stable"), axis=1)
+    for n in {count for count in counts.tolist() if count >= FEWEST}:
+        rows = np.flatnonzero(counts == n)
+        rows = rows[np.ptp(compact[rows, :n], axis=1) > ROUNDING * np.abs(compact[rows, :n]).max(axis=1)]
+        for some in np.array_split(rows, -(-len(rows) // ROWS) or 1):
+            for row, interval in zip(some, _intervals(compact[some, :n], level), strict=True):
+                found[row] = interval
     return tuple(found)
 
 
-def _interval(values: FloatArray, means: FloatArray, level: float) -> Interval:
-    mean = float(values.mean())
-    below = (np.count_nonzero(means < mean) + np.count_nonzero(means <= mean)) / (2 * len(means))
-    bias = float(special.ndtri(below))
-    influence = mean - values  # proportional to the jackknife's deviations
-    acceleration = -float((influence**3).sum() / (6 * (influence**2).sum() ** 1.5))
-    ends = []
-    for tail in ((1 - level) / 2, (1 + level) / 2):
-        shifted = bias + float(special.ndtri(tail))
-        ends.append(float(special.ndtr(bias + shifted / (1 - acceleration * shifted))))
-    low, high = np.quantile(means, ends)
-    return Interval(float(low), float(high), level)
+def _intervals(rows: FloatArray, level: float) -> list[Interval]:
+    mean = rows.mean(axis=1)
+    means = rows @ resampling_weights(rows.shape[1]).T
+    slack = ROUNDING * np.abs(rows).max(axis=1)  # a resample that is the sample again is a tie, whatever the rounding
+    below, above = mean - slack, mean + slack
+    under = np.array(
+        [(own < low).sum() + (own <= high).sum() for own, low, high in zip(means, below, above, strict=True)]
+    )
+    bias = special.ndtri(under / (2 * means.shape[1]))
+    influence = rows - mean[:, None]  # proportional to the jackknife's deviations
+    acceleration = (influence**3).sum(axis=1) / (6 * (influence**2).sum(axis=1) ** 1.5)
+    tails = special.ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    shifted = bias[:, None] + tails
+    ends = special.ndtr(bias[:, None] + shifted / (1 - acceleration[:, None] * shifted))
+    return [
+        Interval(float(low), float(high), level)
+        for low, high in (np.quantile(own, at, overwrite_input=True) for own, at in zip(means, ends, strict=True))
+    ]

@@ -18,11 +18,12 @@ from ablate.stats.intervals import (
     ROUNDING,
     FloatArray,
     Interval,
-    estimate_mean,
+    check_seeds,
     one_value_per_seed,
     standard_error,
+    t_interval,
 )
-from ablate.stats.permutation import SignFlip, sign_flip, smallest_p
+from ablate.stats.permutation import greater_p, smallest_p, two_sided_p
 
 ERROR_RATE = 0.05
 """The chance of any false claim in a family that a verdict accepts."""
@@ -47,9 +48,9 @@ class Comparison:
     and `t_p` are of the paired t-test, `bootstrap` is the BCa interval, `deviation` the standard deviation of the
     differences and `effect_size` the difference in units of it.
 
-    What cannot be had is None: all but `difference` with one pair; intervals where all pairs differ by the same
-    amount; p-values where moreover no value varies over the seeds, for then they are no replicates. `missing` lists
-    the seeds that lack a side.
+    What cannot be had is None: all but `difference` with one pair; the effect size with two; intervals where all pairs
+    differ by the same amount; p-values where moreover no value varies over the seeds, for then they are no replicates.
+    `missing` lists the seeds that lack a side.
     """
 
     difference: float | None
@@ -160,63 +161,63 @@ def compare_rows(
         )
     if margin is not None and not (margin > 0 and math.isfinite(margin)):
         raise StatisticsError(f"a margin of equivalence is a positive number, got {margin}")
-    differences = values - baselines
-    differences[~np.isfinite(differences)] = np.nan
-    tests = sign_flip(differences)
-    equivalences = [None] * len(differences) if margin is None else _equivalence_p(differences, margin)
+    check_seeds(seeds)
+    present = np.isfinite(values) & np.isfinite(baselines)
+    sides = np.where(present, [values, baselines], np.nan)
+    differences = sides[0] - sides[1]
+    sizes = np.max(np.abs(sides), axis=(0, 2), initial=0.0, where=present)
+    tests = two_sided_p(differences, sizes)
     boot = bca_intervals(differences, level)
-    return [
-        _compare(differences[row], (values[row], baselines[row]), seeds, level, tests[row], boot[row], margin, same)
-        for row, same in enumerate(equivalences)
+    found = [
+        _compare(
+            sides[:, row, kept],
+            missing=tuple(seed for seed, is_kept in zip(seeds, kept, strict=True) if not is_kept),
+            level=level,
+            p_value=float(tests[row]),
+            bootstrap=boot[row],
+        )
+        for row, kept in enumerate(present)
     ]
+    return found if margin is None else _with_margin(found, differences, sizes, margin)
 
 
 def _compare(
-    differences: FloatArray,
-    sides: tuple[FloatArray, FloatArray],
-    seeds: Sequence[int],
-    level: float,
-    test: SignFlip | None,
-    bootstrap: Interval | None,
-    margin: float | None,
-    equivalence_p: float | None,
+    sides: FloatArray, *, missing: tuple[int, ...], level: float, p_value: float, bootstrap: Interval | None
 ) -> Comparison:
-    estimate = estimate_mean(differences, seeds, level)
-    present = np.isfinite(differences)
-    if estimate.value is None or estimate.n < 2 or test is None:
-        return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
-    found = differences[present]
-    size = max(float(np.abs(side[present]).max()) for side in sides)
-    if not any(_varies(side[present], size) for side in (found, *sides)):
-        return Comparison(estimate.value, None, None, estimate.n, estimate.missing, margin=margin)
-    error = standard_error(found, size)
-    deviation = None if error is None else float(found.std(ddof=1))
+    """Of the two sides of one comparison, 2 x pairs with nothing missing."""
+    differences, n = sides[0] - sides[1], sides.shape[1]
+    difference = float(differences.mean()) if n else None
+    size = float(np.abs(sides).max(initial=0.0))
+    spread = np.ptp(np.vstack([sides, differences]), axis=1) if n else np.zeros(1)
+    if difference is None or n < 2 or spread.max() <= ROUNDING * size:
+        return Comparison(difference, None, None, n, missing)
+    error = standard_error(differences, size)
+    if error is None:
+        return Comparison(difference, None, p_value, n, missing)
+    deviation = error * math.sqrt(n)
     return Comparison(
-        difference=estimate.value,
-        interval=None if error is None else estimate.interval,
-        p_value=test.two_sided,
-        n=estimate.n,
-        missing=estimate.missing,
-        t_p=None if error is None else 2 * float(special.stdtr(estimate.n - 1, -abs(estimate.value) / error)),
-        bootstrap=None if error is None else bootstrap,
+        difference=difference,
+        interval=t_interval(difference, error, n - 1, level),
+        p_value=p_value,
+        n=n,
+        missing=missing,
+        t_p=2 * float(special.stdtr(n - 1, -abs(difference) / error)),
+        bootstrap=bootstrap,
         deviation=deviation,
-        effect_size=None if deviation is None else estimate.value / deviation * (1 - 3 / (4 * estimate.n - 5)),
-        margin=margin,
-        equivalence_p=equivalence_p,
+        effect_size=difference / deviation * (1 - 3 / (4 * n - 5)) if n > 2 else None,
     )
 
 
-def _varies(values: FloatArray, size: float) -> bool:
-    return float(np.ptp(values)) > ROUNDING * size
-
-
-def _equivalence_p(differences: FloatArray, margin: float) -> list[float | None]:
+def _with_margin(
+    found: list[Comparison], differences: FloatArray, sizes: FloatArray, margin: float
+) -> list[Comparison]:
     """Two one-sided sign-flip tests: that the difference is at most -margin, and that it is at least +margin.
 
     Source: D. J. Schuirmann, "A comparison of the two one-sided tests procedure", J. Pharmacokin. Biopharm. 15 (1987).
     """
-    above, below = sign_flip(differences + margin), sign_flip(differences - margin)
+    sizes = np.maximum(sizes, margin)
+    larger = np.maximum(greater_p(differences + margin, sizes), greater_p(margin - differences, sizes))
     return [
-        None if low is None or high is None else max(low.greater, high.less)
-        for low, high in zip(above, below, strict=True)
+        replace(one, margin=margin, equivalence_p=None if one.p_value is None else float(p))
+        for one, p in zip(found, larger, strict=True)
     ]

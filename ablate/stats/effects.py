@@ -62,7 +62,8 @@ def main_effect(blocks: Blocks, design: Design, factor: int, reference: int, cov
     """
     _check(blocks, design)
     has_value = blocks.part[design.rows] >= 0
-    codes, present = design.levels[:, factor], design.codes(factor)
+    present = design.codes(factor)
+    codes = design.levels[:, factor]
     seen = [level for level in present if has_value[codes == level].any()]
     used, total = _slices(design, (factor,), has_value, [(level,) for level in seen])
     weights = {level: _weights(blocks, design, [cells[level,] for cells in used]) for level in seen}

@@ -34,7 +34,7 @@ def adjust_claims(
 
     Raises:
         StatisticsError: the sequences differ in length, or a p-value lies outside 0 to 1.
-    Source: J. P. Shaffer, "Modified sequentially rejective multiple test procedures", JASA 81 (1986), S1.
+    Source: J. P. Shaffer, "Modified sequentially rejective multiple test procedures", JASA 81 (1986), method S2.
     """
     if len(differences) != len(equivalences):
         raise StatisticsError(f"expected one p-value of each kind, got {len(differences)} and {len(equivalences)}")
@@ -44,10 +44,11 @@ def adjust_claims(
         raise StatisticsError(f"p-values lie between 0 and 1, got {outside}: give None where there is none")
     adjusted: list[list[float | None]] = [[None] * len(differences), [None] * len(differences)]
     unsettled = [len(asked)] * len(differences)
-    largest = 0.0
+    largest, factor = 0.0, len(differences)
     ranked = sorted((p, kind, place) for kind, of in enumerate(asked) for place, p in enumerate(of) if p is not None)
     for p, kind, place in ranked:
-        largest = max(largest, min(1.0, sum(left > 0 for left in unsettled) * p))
+        largest = max(largest, min(1.0, factor * p))
         adjusted[kind][place] = largest
         unsettled[place] -= 1
+        factor -= unsettled[place] == 0
     return tuple(adjusted[0]), tuple(adjusted[1])

@@ -69,8 +69,13 @@ def estimate_mean(values: FloatArray, seeds: Sequence[int], level: float = LEVEL
     error = standard_error(found)
     if error is None:
         return MeanEstimate(mean, None, n, missing)
-    half = error * float(special.stdtrit(n - 1, (1 + level) / 2))
-    return MeanEstimate(mean, Interval(mean - half, mean + half, level), n, missing)
+    return MeanEstimate(mean, t_interval(mean, error, n - 1, level), n, missing)
+
+
+def t_interval(value: float, error: float, freedom: float, level: float = LEVEL) -> Interval:
+    """value ± t(1 - (1 - level)/2; freedom) · error."""
+    half = error * float(special.stdtrit(freedom, (1 + level) / 2))
+    return Interval(value - half, value + half, level)
 
 
 def standard_error(values: FloatArray, size: float | None = None) -> float | None:
@@ -97,6 +102,15 @@ def one_value_per_seed(values: FloatArray, seeds: Sequence[int]) -> FloatArray:
         raise StatisticsError(
             f"expected one value for each of {len(seeds)} seeds, got an array of shape {values.shape}"
         )
+    check_seeds(seeds)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """A seed that occurs twice would count as two replicates.
+
+    Raises:
+        StatisticsError: one does.
+    """
     if len(set(seeds)) != len(seeds):
         raise StatisticsError(f"every seed is one replicate, but one occurs twice in {list(seeds)}: give each once")
-    return np.where(np.isfinite(values), values, np.nan)

@@ -6,93 +6,109 @@ equally distributed values is. Its smallest p-value is therefore set by the numb
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from ablate.errors import StatisticsError
 from ablate.stats.intervals import ROUNDING, FloatArray
 
-MOST_ENUMERATED = 20
+MOST_ENUMERATED = 22
 """Up to so many differences all signs are tried; beyond, a sample of them is drawn."""
 
 DRAWN = 99_999
 """How many choices of signs are drawn, besides the observed one."""
 
 CHUNK = 4096
+"""Choices of signs that are drawn at a time."""
 
+SUMS = 2**20
+"""Sums that are held at a time."""
 
-@dataclass(frozen=True)
-class SignFlip:
-    """P-values of one set of differences: `two_sided` that they have no direction, the others that it is not theirs."""
-
-    two_sided: float
-    greater: float
-    """That their centre is at or below zero."""
-    less: float
-    """That their centre is at or above zero."""
+SINGLE = 1e-5
+"""Sums of single precision that differ by less than this part of their terms are equal but for rounding."""
 
 
 def smallest_p(n: int) -> float:
     """The smallest two-sided p-value that `n` differences can reach: all of one sign."""
-    return min(1.0, 2.0 ** (1 - n))
+    return min(1.0, 2.0 ** (1 - n)) if n <= MOST_ENUMERATED else 1 / (DRAWN + 1)
 
 
-def sign_flip(differences: FloatArray) -> tuple[SignFlip | None, ...]:
-    """The test for every row of `differences` (rows x seeds, NaN where missing); None for a row without a value.
+def two_sided_p(differences: FloatArray, sizes: FloatArray | None = None) -> FloatArray:
+    """By row of `differences` (rows x seeds, NaN where missing): that their centre is zero; NaN without a value.
 
-    p = share of the 2ⁿ choices of signs whose sum is at least as far out as the observed one. With more than
+    p = share of the 2ⁿ choices of signs whose sum is at least as far from zero as the observed one. With more than
     `MOST_ENUMERATED` values the share is taken of `DRAWN` random choices and the observed one (Phipson and Smyth,
-    2010), the same choices for every row and at every call.
+    2010), the same choices for every row and at every call. `sizes` is by row the magnitude of the values that were
+    subtracted, which rounding errors scale with.
 
     Raises:
         StatisticsError: `differences` is not a matrix.
     Source: R. A. Fisher, "The Design of Experiments" (1935), section 21; exact under symmetry.
     """
+    return _p(differences, sizes, is_two_sided=True)
+
+
+def greater_p(differences: FloatArray, sizes: FloatArray | None = None) -> FloatArray:
+    """As `two_sided_p`, that the centre is at or below zero: the share of sums that are at least the observed one."""
+    return _p(differences, sizes, is_two_sided=False)
+
+
+def _p(differences: FloatArray, sizes: FloatArray | None, *, is_two_sided: bool) -> FloatArray:
     differences = np.asarray(differences, dtype=np.float64)
     if differences.ndim != 2:
         raise StatisticsError(f"expected rows x seeds, got an array of {differences.shape}")
     present = np.isfinite(differences)
-    is_drawn = present.sum(axis=1) > MOST_ENUMERATED
-    drawn = iter(_draw(np.where(present, differences, 0.0)[is_drawn]))
-    return tuple(
-        next(drawn) if by_chance else _enumerate(row[kept]) if kept.any() else None
-        for row, kept, by_chance in zip(differences, present, is_drawn, strict=True)
-    )
+    known = np.where(present, differences, 0.0)
+    counts, scale = present.sum(axis=1), np.abs(known).sum(axis=1)
+    slack = ROUNDING * (scale if sizes is None else np.maximum(scale, counts * sizes))
+    present_first = np.argsort(~present, axis=1, kind="stable")
+    found = np.full(len(differences), np.nan)
+    for n in {count for count in counts.tolist() if 0 < count <= MOST_ENUMERATED}:
+        rows = np.flatnonzero(counts == n)
+        for some in np.array_split(rows, -(-(len(rows) << (n - n // 2)) // SUMS)):
+            values = np.take_along_axis(known[some], present_first[some, :n], axis=1)
+            found[some] = _share_of_all(values, slack[some], is_two_sided)
+    many = counts > MOST_ENUMERATED
+    if many.any():  # here a missing value may stay: zero has no sign
+        found[many] = _share_of_drawn(known[many], slack[many], is_two_sided)
+    return found
 
 
-def _enumerate(values: FloatArray) -> SignFlip:
-    """All signs, by doubling: the first value keeps its sign, since the other half mirrors this one."""
-    sums = values[:1]
-    for value in values[1:]:
-        sums = np.concatenate([sums + value, sums - value])
-    observed, slack = float(values.sum()), _slack(values)
-    at_least, at_most = (sums >= observed - slack), (sums <= observed + slack)
-    mirrored_at_least, mirrored_at_most = (-sums >= observed - slack), (-sums <= observed + slack)
-    count = 2 * len(sums)
-    return SignFlip(
-        two_sided=2 * int((np.abs(sums) >= abs(observed) - slack).sum()) / count,
-        greater=int(at_least.sum() + mirrored_at_least.sum()) / count,
-        less=int(at_most.sum() + mirrored_at_most.sum()) / count,
-    )
+def _share_of_all(rows: FloatArray, slack: FloatArray, is_two_sided: bool) -> FloatArray:  # noqa: FBT001
+    """By halves: every sum of all is one of the first half's plus one of the second half's, which is sorted.
+
+    So 2ⁿ sums are counted in the time of 2^(n/2) (E. Horowitz and S. Sahni, J. ACM 21, 1974).
+    """
+    n, observed = rows.shape[1], rows.sum(axis=1)
+    least = (np.abs(observed) if is_two_sided else observed) - slack
+    # Sorted bounds are looked up faster, since they find what they look for where the last one did.
+    bounds = np.sort(least[:, None] - _sums(rows[:, : n // 2]), axis=1)
+    sums = np.sort(_sums(rows[:, n // 2 :]), axis=1)
+    below = np.array([np.searchsorted(own, bound).sum() for own, bound in zip(sums, bounds, strict=True)])
+    shares: FloatArray = 1 - below / 2.0**n
+    # The sums lie symmetrically about zero: as many are at or below the opposite of a positive bound.
+    return np.where(least > 0, 2 * shares, 1.0) if is_two_sided else shares
 
 
-def _draw(rows: FloatArray) -> list[SignFlip]:
-    if not len(rows):
-        return []
-    generator = np.random.default_rng(0)
-    observed, slack = rows.sum(axis=1), np.array([_slack(row) for row in rows])
-    counts: npt.NDArray[np.int64] = np.ones((3, len(rows)), dtype=np.int64)
+def _sums(rows: FloatArray) -> FloatArray:
+    """All sums of the values of a row with either sign, rows x 2ⁿ."""
+    sums = np.zeros((len(rows), 1))
+    for column in rows.T[:, :, None]:
+        sums = np.concatenate([sums + column, sums - column], axis=1)
+    return sums
+
+
+def _share_of_drawn(rows: FloatArray, slack: FloatArray, is_two_sided: bool) -> FloatArray:  # noqa: FBT001
+    """In single precision, which halves the time: what it cannot tell from a tie counts as one."""
+    n, generator = rows.shape[1], np.random.default_rng(0)
+    scale = np.abs(rows).sum(axis=1)
+    scale[scale == 0] = 1.0
+    single = (rows / scale[:, None]).T.astype(np.float32)
+    observed = rows.sum(axis=1) / scale
+    least = (np.abs(observed) if is_two_sided else observed) - np.maximum(SINGLE, slack / scale)
+    least = least.astype(np.float32)
+    counts = np.ones(len(rows), dtype=np.int64)
     for start in range(0, DRAWN, CHUNK):
-        size = (min(CHUNK, DRAWN - start), rows.shape[1])
-        sums = (2.0 * generator.integers(0, 2, size, dtype=np.int8) - 1.0) @ rows.T
-        counts[0] += (np.abs(sums) >= np.abs(observed) - slack).sum(axis=0)
-        counts[1] += (sums >= observed - slack).sum(axis=0)
-        counts[2] += (sums <= observed + slack).sum(axis=0)
-    return [SignFlip(*(float(count) / (DRAWN + 1) for count in of_row)) for of_row in counts.T]
-
-
-def _slack(values: FloatArray) -> float:
-    """Sums that differ by less are equal but for rounding."""
-    return ROUNDING * float(np.abs(values).sum())
+        bits = generator.integers(0, 256, (min(CHUNK, DRAWN - start), -(-n // 8)), dtype=np.uint8)
+        sums = (2 * np.unpackbits(bits, axis=1, count=n).astype(np.float32) - 1) @ single
+        counts += np.count_nonzero((np.abs(sums, out=sums) if is_two_sided else sums) >= least, axis=0)
+    return counts / (DRAWN + 1)

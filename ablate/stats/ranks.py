@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy.typing as npt
 
 from ablate.errors import StatisticsError
 from ablate.stats.bootstrap import resampling_weights
-from ablate.stats.intervals import LEVEL, FloatArray
+from ablate.stats.designs import IntegerArray
+from ablate.stats.intervals import LEVEL, ROUNDING, FloatArray
 
 RESAMPLES = 2_000
 
@@ -52,14 +54,15 @@ def rank_stability(
         return (None,) * len(values)
     kept = values[whole] if higher_is_better else -values[whole]
     means = resampling_weights(n, RESAMPLES) @ kept.T
-    means = np.round(means, 12)  # equal means must not be told apart by rounding
-    places = np.array([_places(row) for row in means])
-    observed = _places(np.round(kept.mean(axis=1), 12))
+    # Equal means must not be told apart by rounding, whatever the unit.
+    unit = max(float(np.abs(kept).max()), np.finfo(np.float64).tiny) * ROUNDING
+    places = _places(np.round(means / unit))
+    observed = _places(np.round(kept.mean(axis=1)[None] / unit))[0]
     is_first = places == 1
     shares = (is_first / is_first.sum(axis=1, keepdims=True)).mean(axis=0)
     tail = (1 - level) / 2
-    low = np.quantile(places, tail, axis=0, method="inverted_cdf")
-    high = np.quantile(places, 1 - tail, axis=0, method="inverted_cdf")
+    ends = [math.ceil(share * RESAMPLES) - 1 for share in (tail, 1 - tail)]
+    low, high = np.partition(places.T, ends, axis=1)[:, ends].T
     found = iter(
         Rank(int(place), int(best), int(worst), float(share), level)
         for place, best, worst, share in zip(observed, low, high, shares, strict=True)
@@ -67,7 +70,13 @@ def rank_stability(
     return tuple(next(found) if is_whole else None for is_whole in whole)
 
 
-def _places(means: FloatArray) -> np.ndarray:
-    """1 + how many are better."""
-    ascending = np.sort(means)
-    return 1 + len(means) - np.searchsorted(ascending, means, side="right")
+def _places(means: FloatArray) -> IntegerArray:
+    """Row by row 1 + how many are better."""
+    order = np.argsort(-means, axis=1)
+    ranked = np.take_along_axis(means, order, axis=1)
+    is_tied = np.zeros(means.shape, dtype=bool)
+    is_tied[:, 1:] = ranked[:, 1:] == ranked[:, :-1]
+    own = np.where(is_tied, 0, np.arange(1, means.shape[1] + 1))
+    places = np.empty(means.shape, dtype=np.int64)
+    np.put_along_axis(places, order, np.maximum.accumulate(own, axis=1), axis=1)
+    return places

@@ -35,9 +35,7 @@ def trials(plan: Plan) -> Iterator[TrialSpec]:
     for combination in plan.combinations:
         tuned = None if plan.study.tune is None else combination.hash
         for seed in plan.study.seeds:
-            yield TrialSpec(
-                study=plan.study.name, configuration=combination.configuration, seed=seed, combination=tuned
-            )
+            yield TrialSpec(study=plan.study.name, configuration=combination.resolved, seed=seed, combination=tuned)
 
 
 class Sketch(NamedTuple):

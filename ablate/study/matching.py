@@ -33,7 +33,7 @@ def match(plan: Plan, measure: Measure) -> Plan:
         return plan
     target = _target(plan, wanted, measure)
     searches = {
-        combination.hash: _Search(create_ladder(combination.configuration, wanted.vary), target)
+        combination.hash: _Search(create_ladder(combination.resolved, wanted.vary), target)
         for combination in plan.combinations
         if not _is_fixed(combination, wanted)
     }
@@ -55,7 +55,7 @@ def _target(plan: Plan, wanted: Match, measure: Measure) -> float:
     baseline = next((c for c in plan.combinations if c.is_baseline), None)
     if baseline is None:
         raise InputError("match.to is baseline, and the plan has none: give the cost as a number")
-    return measure([baseline.configuration])[0]
+    return measure([baseline.resolved])[0]
 
 
 @dataclass
@@ -135,9 +135,9 @@ def _run(searches: Sequence[_Search], measure: Measure) -> None:
 def _conclude(
     plan: Plan, wanted: Match, combination: Combination, target: float, search: _Search | None
 ) -> Combination:
-    ladder = search.ladder if search else create_ladder(combination.configuration, wanted.vary)
+    ladder = search.ladder if search else create_ladder(combination.resolved, wanted.vary)
     rung, reached = (search.best(), search.costs[search.best()]) if search else (ladder.own, target)
-    configuration = ladder.at(rung) or combination.configuration
+    configuration = ladder.at(rung) or combination.resolved
     value: JsonValue = ladder.values[rung]
     matched = Matched(
         cost=wanted.cost,

@@ -6,11 +6,18 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
+from ablate.errors import InputError
 from ablate.specs import Choice, Configuration, StudySpec, meets
 
 
 def resolve(study: StudySpec, choice: Choice) -> Configuration:
-    """The base configuration with the settings of the chosen levels, then those of the overrides that apply."""
+    """The base configuration with the settings of the chosen levels, then those of the overrides that apply.
+
+    Raises:
+        InputError: the study was imported, and has no base configuration.
+    """
+    if study.base is None:
+        raise InputError(f"study {study.name} was imported: it has no base configuration to run anything with")
     chosen = [
         next(level.settings for level in factor.levels if level.label == choice[factor.name])
         for factor in study.factors

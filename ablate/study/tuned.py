@@ -21,7 +21,7 @@ def find_tuning_fault(plan: Plan) -> Fault | None:
         return None
     for path, value in _extremes(plan.study.tune):
         for combination in plan.combinations:
-            reason = with_settings(combination.configuration, [(path, value)]).refusal()
+            reason = with_settings(combination.resolved, [(path, value)]).refusal()
             if reason is not None:
                 return Fault(
                     f"tune: {path} {show(value)} cannot be run with {combination.label()}: {reason}", ("tune", path)

@@ -13,6 +13,7 @@ from ablate.errors import TrackingError
 from ablate.specs import Environment, MetricRecord, Split, SplitRecord, TrialResult
 from ablate.tracking import tables
 from ablate.tracking.lookup import digest, find_attempt, find_study, find_trial
+from ablate.tracking.plans import read_spec, refuse_import
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
@@ -62,7 +63,7 @@ def ingest(
     if attempt.journal_offset >= offset:
         return
     attempt.journal_offset = offset
-    keys = _metric_keys(session, {(record.split, name) for record in records for name in record.values})
+    keys = metric_keys(session, {(record.split, name) for record in records for name in record.values})
     rows = {
         (keys[record.split, name], record.step): {
             "attempt_id": attempt.id,
@@ -124,7 +125,7 @@ def end(
         raise TrackingError(f"{trial_name}: a replicate, got {status}: only tuning trials are cut short")
     if attempt.status is not AttemptStatus.RUNNING:
         return
-    attempt.status, attempt.reason, attempt.ended = status, _text(reason), ended
+    attempt.status, attempt.reason, attempt.ended = status, as_text(reason), ended
     session.flush()
     _settle(session, trial, otherwise=TrialStatus.PLANNED if trial.status is TrialStatus.RUNNING else trial.status)
 
@@ -133,7 +134,11 @@ def reset_failed(session: Session, study: str) -> int:
     """Plan the failed trials of the current plan anew; answers how many there were.
 
     A failed tuning trial stays failed once a replicate has been given what the tuning found.
+
+    Raises:
+        TrackingError: the study was imported.
     """
+    refuse_import(read_spec(session, study))
     replicate = aliased(tables.Trial)
     is_tuned = exists().where(
         replicate.study_id == tables.Trial.study_id,
@@ -184,7 +189,7 @@ def _overtaken(successor: int | None) -> str:
 def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) -> None:
     """Take down what the result says of the attempt, but for whether it succeeded."""
     attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
-    attempt.training_seconds = result.training_seconds
+    attempt.training_seconds, attempt.peak_memory_bytes = result.training_seconds, result.peak_memory_bytes
     attempt.environment_id = _environment_id(session, result.environment)
     if result.resumed is not None:
         attempt.resumed_attempt, attempt.resumed_step = result.resumed.attempt, result.resumed.step
@@ -196,7 +201,8 @@ def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) ->
         )
 
 
-def _metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:
+def metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:
+    """The ids of splits and names of metrics, entered where they are new."""
     query = select(tables.MetricKey.split, tables.MetricKey.name, tables.MetricKey.id)
     known = {(split, name): key_id for split, name, key_id in session.execute(query)}
     missing = sorted(wanted - known.keys())
@@ -233,13 +239,13 @@ def _describe_failure(attempt: tables.Attempt, result: TrialResult) -> None:
     if result.failure is None:
         attempt.reason = "failed without saying why"
         return
-    attempt.failure_kind = _text(result.failure.kind)
-    attempt.failure_message = _text(result.failure.message)
+    attempt.failure_kind = as_text(result.failure.kind)
+    attempt.failure_message = as_text(result.failure.message)
     attempt.failure_is_infrastructure = result.failure.is_infrastructure
-    attempt.failure_traceback = _text(result.failure.traceback)
+    attempt.failure_traceback = as_text(result.failure.traceback)
     attempt.reason = f"{attempt.failure_kind}: {attempt.failure_message}".partition("\n")[0]
 
 
-def _text(said: str) -> str:
+def as_text(said: str) -> str:
     """Text as every database takes it: PostgreSQL refuses the character NUL."""
     return said.replace("\0", "\\0")

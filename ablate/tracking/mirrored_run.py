@@ -74,9 +74,12 @@ def numbers(task: MirrorTask, records: Sequence[MetricRecord]) -> list[Number]:
     ]
     costs: dict[str, float] = {}
     if task.costs is not None:
-        costs.update(parameters=task.costs.parameters, macs=task.costs.macs)
+        counted = {"parameters": task.costs.parameters, "macs": task.costs.macs}
+        costs.update({name: count for name, count in counted.items() if count is not None})
     if task.training_seconds is not None:
         costs["training_seconds"] = task.training_seconds
+    if task.peak_memory_bytes is not None:
+        costs["peak_memory_bytes"] = task.peak_memory_bytes
     moment = milliseconds(task.attempt.ended or task.attempt.started)
     return curves + [Number(name, value, moment, 0) for name, value in costs.items()]
 

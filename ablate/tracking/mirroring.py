@@ -157,6 +157,7 @@ def _task(
         attempt=attempt_record(trial.name, trial.tuning, attempt),
         costs=costs(attempt.parameters, attempt.macs),
         training_seconds=attempt.training_seconds,
+        peak_memory_bytes=attempt.peak_memory_bytes,
         commit=environment.commit if environment else None,
         state=state,
         run=mirrored.run_id if mirrored and goes_on else None,

@@ -21,6 +21,9 @@ def record(session: Session, plan: Plan) -> bool:
     """Bring study, factors, levels, combinations and trials to what the plan says; answers whether it was news.
 
     Writes only differences.
+
+    Raises:
+        TrackingError: one of the two, this plan and the study that has its name, was imported and the other was not.
     """
     # Most runs continue a plan that is recorded already: then one row says so, whatever the size of the plan.
     text = plan.model_dump_json()
@@ -28,6 +31,7 @@ def record(session: Session, plan: Plan) -> bool:
     known = session.scalar(select(tables.Study.plan_digest).where(tables.Study.name == plan.study.name))
     if known == plan_digest:
         return False
+    _refuse_other_origin(session, plan.study)
     study_id = _record_study(session, plan, plan_digest)
     levels = _record_factors(session, plan, study_id)
     ids = _record_combinations(session, plan, study_id)
@@ -110,6 +114,29 @@ def record_trial(session: Session, spec: TrialSpec) -> None:
         trial.configuration = configuration
 
 
+def refuse_import(study: StudySpec) -> None:
+    """See that a study is one whose trials run here.
+
+    Raises:
+        TrackingError: its runs were imported.
+    """
+    if study.source is not None:
+        raise TrackingError(
+            f"study {study.name} was imported from {study.source.place}, so nothing can be run for it: "
+            "run the file under another --name"
+        )
+
+
+def _refuse_other_origin(session: Session, study: StudySpec) -> None:
+    if session.scalar(select(tables.Study.id).where(tables.Study.name == study.name)) is None:
+        return
+    known = read_spec(session, study.name)
+    if study.source is None:
+        refuse_import(known)
+    elif known.source is None:
+        raise TrackingError(f"study {study.name} is one that is run here: import under another --name")
+
+
 def _record_study(session: Session, plan: Plan, plan_digest: str) -> int:
     fields = {
         "question": plan.study.question,
@@ -182,7 +209,7 @@ def _record_combinations(session: Session, plan: Plan, study_id: int) -> dict[st
             _set(row, {"is_planned": False, "is_baseline": False})
     for position, combination in enumerate(plan.combinations):
         fields = {
-            "configuration": combination.configuration.model_dump(mode="json"),
+            "configuration": combination.configuration.model_dump(mode="json") if combination.configuration else None,
             "label": combination.label(),
             "position": position,
             "is_baseline": combination.is_baseline,

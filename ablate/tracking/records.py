@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
 
 from ablate.specs import Configuration, Costs, Environment, Failure, Resumption, Split, SplitRecord
 from ablate.specs.value import Value
@@ -75,6 +78,7 @@ class TrialRecord(Value):
     scores: dict[Split, dict[str, float]] = {}
     costs: Costs | None = None
     training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None
@@ -90,6 +94,51 @@ class CodeRecord(Value):
     version: str | None
     """Of this package."""
     trials: int
+
+
+class ForeignMetric(Value):
+    """One number of a run that was made elsewhere; `time` in seconds since 1970, None where it is not known."""
+
+    name: str
+    step: Annotated[int, Field(ge=0)]
+    value: float
+    time: float | None = None
+
+
+class ForeignAttempt(Value):
+    """A run that was made elsewhere, as far as its source tells of it: None is unknown.
+
+    `reason` says in a line why it failed. Times are seconds since 1970.
+    """
+
+    status: Literal[AttemptStatus.RUNNING, AttemptStatus.COMPLETE, AttemptStatus.FAILED]
+    started: float | None = None
+    ended: float | None = None
+    reason: str | None = None
+    costs: Costs | None = None
+    training_seconds: float | None = None
+    metrics: tuple[ForeignMetric, ...] = ()
+
+
+class ForeignTrial(Value):
+    """A trial that was run elsewhere: its attempts, the failed ones first."""
+
+    combination: str
+    """The combination's hash."""
+    seed: int
+    attempts: Annotated[tuple[ForeignAttempt, ...], Field(min_length=1)]
+
+    @property
+    def name(self) -> str:
+        """As `TrialSpec.name`."""
+        return f"{self.combination}-s{self.seed}"
+
+
+class Imported(NamedTuple):
+    """What an import changed: trials that are new or went on, and trials that stay as they were."""
+
+    added: int
+    known: int
 
 
 class MirroredStudyRecord(Value):
@@ -123,6 +172,7 @@ class MirrorTask(Value):
     attempt: AttemptRecord
     costs: Costs | None
     training_seconds: float | None
+    peak_memory_bytes: int | None
     commit: str | None
     state: str
     run: str | None

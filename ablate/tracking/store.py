@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
-from ablate.tracking import attempts, connection, mirroring, plans, results, tables, trials
+from ablate.tracking import attempts, connection, imports, mirroring, plans, results, tables, trials
 from ablate.tracking.migrate import open_database
 from ablate.tracking.records import (
     AttemptRecord,
     CodeRecord,
+    ForeignTrial,
+    Imported,
     MirroredStudyRecord,
     MirrorTask,
     TrialRecord,
@@ -80,6 +82,14 @@ class Store:
         if spec.study != study:
             raise TrackingError(f"trial {spec.name} is of study {spec.study}, and was to be recorded in {study}")
         self._write(lambda session: plans.record_trial(session, spec))
+
+    def record_import(self, plan: Plan, found: Sequence[ForeignTrial]) -> Imported:
+        """Enter runs that were made elsewhere, all or none; what is known already stays as it is.
+
+        Raises:
+            TrackingError: what is known of the study contradicts it, as `imports.record` says.
+        """
+        return self._write(lambda session: imports.record(session, plan, found))
 
     def plan(self, study_name: str) -> Plan:
         """The current plan of a study, equal to the one that was recorded."""

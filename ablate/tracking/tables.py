@@ -186,6 +186,7 @@ class Attempt(Table):
     parameters: Mapped[int | None] = mapped_column(BigInteger)
     macs: Mapped[int | None] = mapped_column(BigInteger)
     training_seconds: Mapped[float | None]
+    peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
     environment_id: Mapped[int | None] = mapped_column(ForeignKey("environments.id"))
 
 

@@ -31,8 +31,8 @@ def tuning_trials(session: Session, study: str) -> tuple[TrialRecord, ...]:
 
 
 def costs(parameters: int | None, macs: int | None) -> Costs | None:
-    """What the attempt's model costs, where the job said so."""
-    return None if parameters is None or macs is None else Costs(parameters=parameters, macs=macs)
+    """What the attempt's model costs, where the job, or the source of an import, said so."""
+    return None if parameters is None and macs is None else Costs(parameters=parameters, macs=macs)
 
 
 def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tuple[TrialRecord, ...]:
@@ -96,7 +96,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
     counts = which & (attempt.is_accepted | (attempt.status == AttemptStatus.PRUNED))
     rows = session.execute(
         select(attempt.id, attempt.trial_id, attempt.number, attempt.is_accepted, attempt.environment_id)
-        .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds)
+        .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds, attempt.peak_memory_bytes)
         .join(tables.Trial, tables.Trial.id == attempt.trial_id)
         .where(counts)
     ).all()
@@ -113,6 +113,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
                 "accepted_attempt": row.number,
                 "costs": costs(row.parameters, row.macs),
                 "training_seconds": row.training_seconds,
+                "peak_memory_bytes": row.peak_memory_bytes,
                 "splits": splits.get(row.id, {}),
                 "environment": environments.get(row.environment_id),
             }
@@ -120,7 +121,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
 
 
 def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scores]:
-    """By attempt: the metrics of each split at the last step that the split has.
+    """By attempt: the metrics of each split at the last step that the split has; of none, each metric's own last.
 
     The end of every curve is sought by the key of `metrics`, so the length of the curves does not matter.
     """
@@ -154,7 +155,7 @@ def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scor
         own: Scores = {}
         for key_id, (split, name) in keys.items():
             last, number = ends.get(key_id, (None, None))
-            if last is not None and last == last_steps[split]:
+            if last is not None and (last == last_steps[split] or split is Split.UNSPECIFIED):
                 own.setdefault(split, {})[name] = math.nan if number is None else number
         scores[attempt_id] = own
     return scores

@@ -17,6 +17,7 @@ from ablate.training.data import Images, load_splits
 from ablate.training.device import create_accelerator
 from ablate.training.evaluation import evaluate
 from ablate.training.learner import Learner
+from ablate.training.memory import MemoryMeter
 from ablate.training.pace import Pace
 from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Stopwatch
@@ -37,11 +38,15 @@ class Outcome:
     """What a completed training leaves besides its metrics.
 
     `training_seconds` excludes evaluation, and counts what earlier attempts spent on the steps that were kept.
+    `peak_memory_bytes` is what this attempt took by itself, wherever it went on from, with its data, model, evaluation
+    and checkpoints, as `MemoryMeter` counts; None where the system does not tell. Of several processes it is that of
+    the first: each holds the same data and model, and their shares of a batch differ by one image at most.
     """
 
     costs: Costs
     splits: dict[Split, SplitRecord]
     training_seconds: float
+    peak_memory_bytes: int | None
 
 
 def train(
@@ -67,6 +72,7 @@ def train(
     """
     configuration, recipe = spec.configuration, spec.configuration.training
     accelerator = create_accelerator(device, recipe.precision, threads, processes)
+    meter = MemoryMeter(device)
     splits = load_splits(configuration.data)
     images = {split: part.to(accelerator.device) for split, part in splits.images.items()}
     facts = configuration.data.facts
@@ -76,7 +82,8 @@ def train(
     steps_per_epoch = math.ceil(len(images[Split.TRAIN]) / recipe.batch_size)
     learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch, processes)
     _Course(learner, images, journal, shelf, is_stopping).run()
-    return Outcome(costs, splits.records, learner.progress.seconds)
+    peak = meter.peak()
+    return Outcome(costs, splits.records, learner.progress.seconds, peak.memory_bytes if peak else None)
 
 
 class Decision(IntEnum):

@@ -46,7 +46,7 @@ def probe(
 
     Raises `Diverged` if a loss or gradient is not finite, `InputError` for what cannot be built.
     """
-    started, meter = time.perf_counter(), MemoryMeter(device)
+    meter, started = MemoryMeter(device), time.perf_counter()
     recipe, facts = configuration.training, configuration.data.facts
     accelerator = create_accelerator(device, recipe.precision, threads)
     splits = load_splits(configuration.data)
@@ -70,8 +70,8 @@ def probe(
         seconds_per_step=seconds,
         seconds_per_image=evaluation / len(validation),
         startup_seconds=ready - started + max(0.0, first_seconds - seconds),
-        memory_bytes=peak.memory_bytes,
-        reserved_bytes=peak.reserved_bytes,
+        memory_bytes=peak.memory_bytes if peak else None,
+        reserved_bytes=peak.reserved_bytes if peak else None,
         fingerprint=_digest(seen),
     )
 

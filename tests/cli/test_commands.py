@@ -77,6 +77,23 @@ def test_the_report_that_a_killed_run_owes_is_written_by_the_next(place):
     assert not owed.exists()
 
 
+def test_power_says_how_many_seeds_would_decide(place):
+    root, _ = place
+    done = ablate("power", "small", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3 comparisons can be decided with 7 seeds or more")
+    assert "the study plans 2: too few" in done.stdout
+    assert "spatial · 0.02" in done.stdout
+    (root / "other.yaml").write_text(STUDY.replace("name: small", "name: other").replace("seeds: 2", "seeds: 9"))
+    unrun = ablate("power", "other.yaml", cwd=root)
+    assert "the study plans 9: enough." in unrun.stdout
+    assert "No trial has run yet" in unrun.stdout
+    unknown = ablate("power", "smal", cwd=root)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "did you mean small?" in unknown.stderr
+    (root / "other.yaml").unlink()
+
+
 def test_report_writes_the_same_bytes_again(place):
     root, _ = place
     directory = root / "reports" / "small"

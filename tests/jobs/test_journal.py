@@ -1,5 +1,7 @@
 """The journal: whatever is cut off, what is read is whole."""
 
+import json
+
 import pytest
 
 from ablate.errors import WorkspaceError
@@ -96,6 +98,14 @@ def test_there_is_no_result_until_there_is_a_whole_one(tmp_path):
     assert read_result(tmp_path) is None
     Journal(tmp_path).finish(result("failed"))
     assert read_result(tmp_path) == result("failed")
+
+
+def test_a_result_of_the_time_before_memory_was_recorded_is_read(tmp_path):
+    measured = result().model_copy(update={"peak_memory_bytes": 7})
+    fields = json.loads(measured.model_dump_json())
+    del fields["peak_memory_bytes"]
+    (tmp_path / "result.json").write_text(json.dumps(fields))
+    assert read_result(tmp_path) == result()
 
 
 def test_a_damaged_result_is_one_clear_error(tmp_path):

@@ -72,6 +72,7 @@ def test_two_processes_give_the_numbers_of_one_up_to_rounding(tmp_path, local):
         assert found["loss"] == pytest.approx(expected["loss"], rel=1e-5)
         assert found["accuracy"] == pytest.approx(expected["accuracy"], abs=0.006)  # one image of 180 on the edge
     assert read_result(two).splits == read_result(one).splits
+    assert read_result(two).peak_memory_bytes > 2**20, "of its first process"
     assert not (two / CHECKPOINTS).exists()
 
 

@@ -12,6 +12,7 @@ import torch
 from ablate.errors import Superseded
 from ablate.jobs import lease
 from ablate.jobs.files import CHECKPOINTS
+from ablate.jobs.inline import run_worker
 from ablate.jobs.journal import LOG, create_attempt, read_metrics, read_result
 from ablate.jobs.local import LocalExecutor
 from ablate.jobs.worker import run_attempt
@@ -124,6 +125,15 @@ def test_a_checkpoint_made_with_other_threads_is_not_gone_on_from_and_said(tmp_p
     assert numbers(other) == numbers(undisturbed)
 
 
+def test_the_result_says_what_the_attempt_took_beyond_the_libraries_its_process_began_with(tmp_path, local):
+    forked, inline = (attempt(tmp_path / name, epochs=1) for name in ("forked", "inline"))
+    local.submit(forked)
+    run_worker(inline)
+    assert [ended.reason for ended in local.wait(60)] == [None]
+    for directory in (forked, inline):
+        assert 1 < read_result(directory).peak_memory_bytes / 2**20 < 60, "the libraries hold many times as much"
+
+
 @pytest.mark.parametrize(("error", "kept"), [(torch.OutOfMemoryError("CUDA out of memory"), 1), (ValueError("no"), 0)])
 def test_checkpoints_outlive_a_failure_of_the_machine_alone(tmp_path, monkeypatch, error, kept):
     first = attempt(tmp_path)
@@ -137,6 +147,7 @@ def test_checkpoints_outlive_a_failure_of_the_machine_alone(tmp_path, monkeypatc
     run_attempt(second)
     result = read_result(second)
     assert (result.status, result.failure.is_infrastructure) == ("failed", bool(kept))
+    assert (result.training_seconds, result.peak_memory_bytes) == (None, None)
     assert (result.resumed.attempt, result.resumed.step) == (1, 3)
     assert len(checkpoints(first)) == kept
 

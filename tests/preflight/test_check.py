@@ -167,6 +167,8 @@ def test_trials_share_a_gpu_by_the_largest_of_them_with_a_margin_and_a_context_e
     assert trials_per_gpu(check, 8000 * GIB, cores=64) == MOST_TRIALS
     nothing = make_check(planned, [Failure(kind="OutOfMemory", message="no")] * 2, GPU)
     assert trials_per_gpu(nothing, 80 * GIB, cores=16) == 1
+    untold = make_check(planned, [make_probe(memory_bytes=None, reserved_bytes=None)] * 2, GPU)
+    assert trials_per_gpu(untold, 80 * GIB, cores=16) == 1
 
 
 def test_a_run_places_several_trials_on_a_gpu_after_a_check_of_all_its_combinations_alone():

@@ -12,6 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ablate.reporting.content import compose
+from ablate.reporting.document import render
+from ablate.reporting.evidence import gather
+from ablate.reporting.numerals import choose_scale
 from ablate.specs import (
     Combination,
     Configuration,
@@ -188,7 +192,7 @@ def configure(settings: Sequence[dict[str, Any]]) -> Configuration:
 
 def make_store(
     factors: dict[str, list[Any]] | None = None,
-    seeds: int = 5,
+    seeds: int = 10,
     random_seed: int = 3,
     spread: float = 0.004,
     baseline: dict[str, str] | None = None,
@@ -244,7 +248,20 @@ def complete_record(
     )
 
 
+def page_of(store: Any) -> str:
+    """The page without its pictures, which take a hundred times as long."""
+    evidence = gather(store, "synthetic")
+    scale = choose_scale(evidence.findings.study.objective, [finding.mean for finding in evidence.findings.findings])
+    return render(compose(evidence, scale), {})
+
+
+@pytest.fixture
+def text_of() -> Callable[[Any], str]:
+    """Renders the page of a store, without its pictures."""
+    return page_of
+
+
 @pytest.fixture
 def synthetic() -> Callable[..., FakeStore]:
-    """Builds a store; without arguments 2 x 3 x 2 combinations and 5 seeds, all complete."""
+    """Builds a store; without arguments 2 x 3 x 2 combinations and 10 seeds, all complete."""
     return make_store

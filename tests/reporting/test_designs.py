@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from ablate.reporting.document import render
 from ablate.reporting.effects import aliases_of, importance_table
 from ablate.reporting.evidence import gather
-from ablate.reporting.numerals import choose_scale
 from ablate.specs import Design, Exclusion, Override, When
 from ablate.tracking.records import TrialStatus
 
 Maker = Callable[..., Any]
+Render = Callable[[Any], str]
 THREE = {
     "model.layer.sharing": ["spatial", "head"],
     "model.layer.window": [3, 5],
@@ -27,12 +26,6 @@ ALIASING = (
     "window = −sharing × batch_size",
     "batch_size = −sharing × window",
 )
-
-
-def text_of(store: Any) -> str:
-    evidence = gather(store, "synthetic")
-    means = [finding.mean for finding in evidence.findings.findings]
-    return render(evidence, choose_scale(evidence.findings.study.objective, means), {})
 
 
 def holding(store: Any, places: Sequence[int], **plan: Any) -> Any:
@@ -48,7 +41,7 @@ def holding(store: Any, places: Sequence[int], **plan: Any) -> Any:
 
 @pytest.mark.parametrize("design", [Design.ONE_FACTOR, Design.LEAVE_ONE_OUT])
 def test_where_each_factor_changes_alone_there_are_no_main_effects_and_the_page_says_why(
-    synthetic: Maker, design: Design
+    synthetic: Maker, text_of: Render, design: Design
 ) -> None:
     text = text_of(holding(synthetic(THREE, seeds=3, design=design), (7, 3, 5, 6)))
     assert "## Main effects" not in text
@@ -58,18 +51,21 @@ def test_where_each_factor_changes_alone_there_are_no_main_effects_and_the_page_
 
 def test_listed_combinations_have_main_effects_only_where_several_choices_of_the_others_hold_all_levels(
     synthetic: Maker,
+    text_of: Render,
 ) -> None:
     scattered = text_of(holding(synthetic(THREE, seeds=3, design=Design.LISTED), (7, 3, 0)))
     assert "## Main effects" not in scattered
     assert "Main effects are not estimated: the listed combinations do not hold all levels" in scattered
     paired = text_of(holding(synthetic(THREE, seeds=3, design=Design.LISTED), (7, 3, 0, 4, 1)))
-    effects = paired.split("## Main effects")[1].split("\n## ")[0]
+    effects = paired.split("## Main effects")[1].split("\n### ")[0]
     assert "| sharing " in effects
     assert "| window " not in effects
     assert "2 of 3 choices" in effects
 
 
-def test_a_fraction_shows_what_is_aliased_and_estimates_each_effect_over_all_its_runs(synthetic: Maker) -> None:
+def test_a_fraction_shows_what_is_aliased_and_estimates_each_effect_over_all_its_runs(
+    synthetic: Maker, text_of: Render
+) -> None:
     store = synthetic(THREE, seeds=3, design=Design.FRACTION, fraction=2, spread=0.0)
     text = text_of(holding(store, (7, 4, 2, 1), aliasing=ALIASING))
     assert "A fraction (1/2) of all choices was run, so some effects cannot be told apart" in text
@@ -78,22 +74,27 @@ def test_a_fraction_shows_what_is_aliased_and_estimates_each_effect_over_all_its
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in effects.split("\n") if "choices |" in line
     ]
-    assert [(row[0], row[1], row[5], row[6]) for row in rows] == [
+    assert [(row[0], row[1], row[6], row[7]) for row in rows] == [
         ("sharing", "spatial", "2 of 2 choices", "−window × batch_size"),
-        ("sharing", "head", "2 of 2 choices", "−window × batch_size"),
+        ("", "head", "2 of 2 choices", "−window × batch_size"),
         ("window", "3", "2 of 2 choices", "−sharing × batch_size"),
-        ("window", "5", "2 of 2 choices", "−sharing × batch_size"),
+        ("", "5", "2 of 2 choices", "−sharing × batch_size"),
         ("batch_size", "16", "2 of 2 choices", "−sharing × window"),
-        ("batch_size", "32", "2 of 2 choices", "−sharing × window"),
+        ("", "32", "2 of 2 choices", "−sharing × window"),
     ]
+    assert "### Interactions" not in text
+    assert "### Analysis of variance" not in text
     assert "share of the variance" not in text
 
 
-def test_a_run_that_is_missing_in_a_fraction_takes_its_seed_from_all_effects(synthetic: Maker) -> None:
+def test_a_run_that_is_missing_in_a_fraction_is_made_up_for_by_its_seeds_other_runs(
+    synthetic: Maker, text_of: Render
+) -> None:
     store = synthetic(THREE, seeds=3, design=Design.FRACTION, fraction=2)
     store = holding(store, (7, 4, 2, 1), aliasing=ALIASING).without_results((0,), TrialStatus.FAILED)
     effects = text_of(store).split("## Main effects")[1].split("\n## ")[0]
-    assert effects.count("2 of 3") == 6
+    assert effects.count("2 of 2 choices") == 6
+    assert effects.count("|     3 |") == 6
 
 
 def test_an_effect_is_told_from_its_aliases_by_sign() -> None:
@@ -113,7 +114,7 @@ def test_a_factorial_shows_each_factors_share_of_the_variance(synthetic: Maker) 
     assert importance_table(gather(synthetic({"model.layer.window": [3, 5]}, seeds=3), "synthetic").findings) is None
 
 
-def test_rules_are_listed_with_what_they_removed_and_what_they_set(synthetic: Maker) -> None:
+def test_rules_are_listed_with_what_they_removed_and_what_they_set(synthetic: Maker, text_of: Render) -> None:
     condition = {"model.layer.sharing": ("head", "none"), "training.batch_size": ("16",)}
     store = synthetic(
         THREE,

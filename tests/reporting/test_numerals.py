@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ablate.reporting.numerals import choose_scale, count_text, p_text, plural, seconds_text
-from ablate.specs import Direction, Metric, Objective
+from ablate.specs import Direction, Metric, Objective, Split
 from ablate.stats import Comparison, Interval, MeanEstimate
 
 LOSS = Objective(metric=Metric.LOSS, direction=Direction.MINIMIZE)
@@ -75,3 +75,43 @@ def test_a_difference_has_a_true_minus_and_zero_no_sign() -> None:
 
 def test_a_plural_follows_its_count() -> None:
     assert (plural(1, "seed"), plural(0, "seed"), plural(2, "study", "studies")) == ("1 seed", "0 seeds", "2 studies")
+
+
+def imported(name: str = "acc", unit: str | None = None) -> Objective:
+    return Objective(metric=name, split=Split.UNSPECIFIED, unit=unit)
+
+
+@pytest.mark.parametrize(
+    ("value", "half_width", "expected"),
+    [
+        (0.9641, 0.0052, "0.964 ± 0.005"),
+        (96.41, 0.52, "96.4 ± 0.5"),
+        (123_456.7, 300.0, "123457 ± 300"),
+        (0.9641, 1e-12, "0.964100 ± <0.000001"),
+        (0.0123, 0.0004, "0.0123 ± 0.0004"),
+        (1.234e-4, 3e-6, "1.23 ± 0.03 ×10⁻⁴"),
+        (-2.5e9, 1e8, "−2.50 ± 0.10 ×10⁹"),
+        (0.0, 0.02, "0.00 ± 0.02"),
+        (1e-320, 1e-321, "0.00000 ± <0.00001 ×10⁻³⁰⁰"),
+    ],
+)
+def test_an_imported_number_is_shown_as_in_its_source(value: float, half_width: float, expected: str) -> None:
+    estimate = mean(value, half_width)
+    assert choose_scale(imported(), [estimate]).mean(estimate) == expected
+
+
+def test_an_imported_metric_keeps_its_name_and_is_not_taken_for_ours() -> None:
+    scale = choose_scale(imported("accuracy"), [mean(0.9, 0.01)])
+    assert (scale.name, scale.title, scale.axis, scale.difference_unit) == ("accuracy",) * 4
+    assert scale.number(0.9) == "0.900"
+    assert choose_scale(imported("mIoU"), []).title == "mIoU"
+
+
+def test_a_given_unit_is_shown_and_differences_of_percents_are_points() -> None:
+    percent, nats = (choose_scale(imported(unit=unit), [mean(96.4, 0.5)]) for unit in ("%", "nats"))
+    assert (percent.mean(mean(96.4, 0.5)), percent.difference_unit) == ("96.4 ± 0.5 %", "pp")
+    assert (nats.axis, nats.difference_unit) == ("acc (nats)", "nats")
+
+
+def test_without_any_result_an_imported_metric_has_a_scale_all_the_same() -> None:
+    assert choose_scale(imported(), []).number(0.25) == "0.25"

@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 
 from ablate.reporting import summary_lines, write_report
-from ablate.reporting.document import render
-from ablate.reporting.evidence import gather
-from ablate.reporting.numerals import choose_scale
 from ablate.specs import Exclusion, Split, SplitRecord
 from ablate.tracking.records import TrialStatus
 
 Maker = Callable[..., Any]
+Render = Callable[[Any], str]
 SMALL = {"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}
+PAGES = ("report.html", "report.json", "report.md")
+TABLES = ("comparison.csv", "comparison.tex", "effects.tex", "switches.csv", "switches.tex", "trials.csv")
 PICTURES = ("combinations", "cost", "effects", "curves")
 FRESH = """
 import importlib.util, pathlib, sys
@@ -43,19 +43,13 @@ def written(store: Any, directory: Path) -> str:
     return write_report(store, "synthetic", directory).read_text(encoding="utf-8")
 
 
-def text_of(store: Any) -> str:
-    """The page without its pictures, which take a hundred times as long."""
-    evidence = gather(store, "synthetic")
-    findings = evidence.findings
-    scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
-    return render(evidence, scale, {})
-
-
 def test_the_same_database_gives_the_same_bytes_in_any_process_and_place(synthetic: Maker, tmp_path: Path) -> None:
     store = synthetic(SMALL, seeds=3)
     write_report(store, "synthetic", tmp_path / "here")
     first = contents(tmp_path / "here")
-    assert set(first) == {"report.md", *(f"figures/{name}.{kind}" for name in PICTURES for kind in ("png", "svg"))}
+    assert {name for name in first if name.startswith("figures/")} == {
+        f"figures/{name}.{kind}" for name in PICTURES for kind in ("png", "svg")
+    }
     with mpl.rc_context({"font.size": 23, "lines.linewidth": 7, "svg.hashsalt": "another"}):
         write_report(store, "synthetic", tmp_path / "here")
         assert mpl.rcParams["font.size"] == 23
@@ -91,32 +85,45 @@ def test_pictures_are_small_and_not_empty(synthetic: Maker, tmp_path: Path) -> N
             assert near.sum() > 100, (name, colour)
 
 
-def test_every_row_of_the_comparison_is_there_with_its_numbers(synthetic: Maker) -> None:
-    text = text_of(synthetic())
-    table = text[text.index("## Comparison") : text.index("## Main effects")]
+def test_every_row_of_the_comparison_is_there_with_its_numbers(synthetic: Maker, text_of: Render) -> None:
+    store = synthetic()
+    text = text_of(store)
+    table = text[text.index("## Comparison") : text.index("- Test accuracy: mean over seeds")]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")]
     assert rows[0][:3] == ["sharing", "dynamics", "window"]
     assert len(rows) == 14
-    assert rows[2][3:] == [
-        "24.9 k †", "1.53 M †", "8.0 s", "96.9 ± 0.9 %", "5", "+5.8 (+5.2 to +6.5)", "<0.001", "better"
-    ]  # fmt: skip
+    best, baseline = (store.study_plan.combinations[place].hash for place in (0, 11))
+    assert rows[2] == [
+        "spatial",
+        "static",
+        "3",
+        "24.9 k †",
+        "1.53 M †",
+        "1.12 k",
+        f"[97.0 ± 0.5 %](#trials-of-{best})",
+        "10",
+        "+5.9 (+5.4 to +6.3)",
+        "0.021",
+        "better",
+    ]
     assert rows[13] == [
-        "head",
-        "attention",
+        "",
+        "",
         "5",
         "33.6 k",
         "2.79 M",
-        "9.1 s",
-        "91.1 ± 1.3 %",
-        "5",
+        "984",
+        f"[91.1 ± 0.6 %](#trials-of-{baseline})",
+        "10",
         "–",
         "–",
         "baseline",
     ]
+    assert f'<a id="trials-of-{best}"></a>spatial · static · 3' in text
     assert "† differs by more than 5 % from the baseline" in text
 
 
-def test_the_question_the_expectation_and_the_sources_are_told(synthetic: Maker) -> None:
+def test_the_question_the_expectation_and_the_sources_are_told(synthetic: Maker, text_of: Render) -> None:
     text = text_of(synthetic())
     assert "> Which axis should the weights be shared over?" in text
     assert "as the study file states it: Sharing over channels needs dynamic weights." in text
@@ -127,8 +134,8 @@ def test_the_question_the_expectation_and_the_sources_are_told(synthetic: Maker)
     assert "What was expected" not in text_of(synthetic(expects=""))
 
 
-def test_failures_exclusions_aliases_and_leftovers_are_listed(synthetic: Maker) -> None:
-    store = synthetic().without_results([6], TrialStatus.FAILED).with_trial(6, attempts=2)
+def test_failures_exclusions_aliases_and_leftovers_are_listed(synthetic: Maker, text_of: Render) -> None:
+    store = synthetic(seeds=5).without_results([6], TrialStatus.FAILED).with_trial(6, attempts=2)
     store = store.with_trial(9, scores={Split.TEST: {"accuracy": math.nan}})
     first, *others = store.study_plan.combinations
     first = first.model_copy(update={"aliases": ({**first.choice, "model.layer.window": "5"},)})
@@ -146,33 +153,37 @@ def test_failures_exclusions_aliases_and_leftovers_are_listed(synthetic: Maker) 
     assert "3 of 5" in text
 
 
-def test_mixed_environments_and_data_are_flagged(synthetic: Maker) -> None:
+def test_mixed_environments_and_data_are_flagged(synthetic: Maker, text_of: Render) -> None:
     store = synthetic()
     machine = store.records[0].environment
     other = machine.model_copy(update={"hardware": {**machine.hardware, "threads": 2}, "is_clean": False})
     moved = {**store.records[0].splits, Split.TEST: SplitRecord(images=9, images_per_class=(4, 5), fingerprint="f0")}
     text = text_of(store.with_trial(17, environment=other, splits=moved))
-    assert "Not all trials ran in the same environment (state of the code, threads)" in text
+    confounds = text[text.index("## Confounds") : text.index("## Every number")]
+    assert "differing in state of the code, threads; 1 trial on other hardware than most (‖)." in confounds
+    assert "**Different images**" in confounds
+    assert text.count(" ‖") == 2, "the row, and what the mark means"
     assert "**Mixed environments**: 2, differing in state of the code, threads." in text
     assert "environment 2 (1 trials)" in text
     assert "Not all trials were scored on the same images" in text
 
 
-def test_an_unfinished_study_says_what_is_missing(synthetic: Maker) -> None:
-    store = synthetic().without_results([i for i in range(60) if i % 5 > 1])
+def test_an_unfinished_study_says_what_is_missing(synthetic: Maker, text_of: Render) -> None:
+    store = synthetic(seeds=5).without_results([i for i in range(60) if i % 5 > 1])
     text = text_of(store)
     assert "The study is unfinished: of 60 planned trials 24 are complete (36 not run)." in text
     assert "2 of 5" in text
+    assert "**Missing seeds**: `spatial · static · 3`, " in text
     assert text.count("not run") >= 36
 
 
 def test_a_study_without_results_has_a_page_and_no_pictures(synthetic: Maker, tmp_path: Path) -> None:
     factors = {"model.layer.window": [3, 5]}
     write_report(synthetic(factors, seeds=1), "synthetic", tmp_path)
-    assert len(contents(tmp_path)) == 9
+    assert {name.split("/")[0] for name in contents(tmp_path)} == {*PAGES, "figures", "tables"}
     text = written(synthetic(factors, seeds=1).without_results(range(2)), tmp_path)
     assert "There is no result yet." in text
-    assert set(contents(tmp_path)) == {"report.md"}
+    assert set(contents(tmp_path)) == {*PAGES, *(f"tables/{name}" for name in TABLES)}
     assert "figures/" not in text
     assert "Learning curves" not in text
 
@@ -181,7 +192,7 @@ def test_a_study_without_results_has_a_page_and_no_pictures(synthetic: Maker, tm
 def test_the_smallest_studies_have_a_page(synthetic: Maker, tmp_path: Path, factors: dict[str, list[int]]) -> None:
     text = written(synthetic(factors, seeds=1), tmp_path)
     assert "![Every combination" in text
-    assert "±" not in text[text.index("## In short") : text.index("- Test accuracy: mean")]
+    assert "±" not in text[text.index("## Answer") : text.index("- Test accuracy: mean")]
 
 
 def test_more_combinations_than_panels_can_hold_have_no_curves(synthetic: Maker, tmp_path: Path) -> None:
@@ -199,12 +210,12 @@ def test_a_picture_is_linked_only_where_there_is_one(synthetic: Maker, tmp_path:
 
 
 def test_the_summary_has_the_best_first_and_the_missing_last(synthetic: Maker) -> None:
-    lines = summary_lines(synthetic().without_results(range(5, 10), TrialStatus.FAILED), "synthetic")
+    lines = summary_lines(synthetic().without_results(range(10, 20), TrialStatus.FAILED), "synthetic")
     assert lines[0].split() == ["combination", "test", "accuracy", "seeds", "difference", "(pp)", "verdict"]
-    assert lines[1].startswith("spatial · static · 3     96.9 ± 0.9 %")
+    assert lines[1].startswith("spatial · static · 3     97.0 ± 0.5 %")
     assert lines[12].startswith("spatial · static · 5     –")
     assert lines[12].endswith("no data")
-    assert lines[14] == "The study is unfinished: of 60 planned trials 55 are complete (5 failed)."
+    assert lines[14] == "The study is unfinished: of 120 planned trials 110 are complete (10 failed)."
     less = summary_lines(synthetic(objective={"metric": "loss", "split": "test", "direction": "minimize"}), "synthetic")
     assert less[1].startswith("head · se · 5")
 

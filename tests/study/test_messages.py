@@ -255,6 +255,16 @@ SETTINGS = [
         "study.yaml:1:21: objective.metric: expected accuracy or loss, got acuracy; did you mean accuracy?",
     ),
     Wrong(
+        "a split that only imported numbers have",
+        "objective: {split: unspecified}\n",
+        "study.yaml:1:20: objective.split: expected train, validation or test, got unspecified",
+    ),
+    Wrong(
+        "a unit, which only imported numbers are given",
+        "objective: {unit: '%'}\n",
+        "study.yaml:1:13: unknown key unit in objective: expected metric, split or direction",
+    ),
+    Wrong(
         "resources in words",
         "resources: {workers: many}\n",
         "study.yaml:1:22: resources.workers: expected a whole number of at least 1, or auto, got many",

@@ -131,6 +131,7 @@ def make_result() -> ResultMaker:
                     Split.TEST: SplitRecord(images=7, images_per_class=(3, 4), fingerprint="g"),
                 },
                 "training_seconds": 8.125,
+                "peak_memory_bytes": 5_000_000_000,
             }
         )
 

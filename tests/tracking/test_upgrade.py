@@ -19,7 +19,7 @@ from ablate.tracking.migrate import migrations_directory, open_database
 from ablate.tracking.records import AttemptStatus, TrialStatus
 from ablate.tracking.store import Store
 
-GOLDEN = Path(__file__).parent / "golden" / "revision_0001.sql"
+GOLDEN = Path(__file__).parent / "golden"
 STUDY = "golden"
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -28,9 +28,14 @@ Rows = dict[str, list[tuple[object, ...]]]
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A database as version 0.1 left it: one trial complete at the second attempt, and one each of other states."""
-    path = tmp_path / "ablate.db"
+    return golden(tmp_path, "0001")
+
+
+def golden(folder: Path, revision: str) -> Path:
+    """A database as a program of that revision left it."""
+    path = folder / f"{revision}.db"
     connection = sqlite3.connect(path)
-    connection.executescript(GOLDEN.read_text())
+    connection.executescript((GOLDEN / f"revision_{revision}.sql").read_text())
     connection.close()
     return path
 
@@ -118,15 +123,53 @@ def test_an_environment_of_an_old_database_is_found_again(old: Path, make_result
     assert len(environments) == 2
 
 
-def test_up_and_down_again_changes_nothing(old: Path) -> None:
-    before = everything(old)
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_up_and_down_again_changes_nothing(tmp_path: Path, revision: str) -> None:
+    path = golden(tmp_path, revision)
+    before = everything(path)
+    open_database(f"sqlite:///{path}").dispose()
+    assert everything(path) != before
+    refuses_other_words(path)
+    migrate_to(path, revision)
+    assert everything(path) == before
+    refuses_other_words(path)
+
+
+def refuses_other_words(path: Path) -> None:
+    for table in ("trials", "attempts"):
+        with sqlite3.connect(path) as connection, pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            connection.execute(f"UPDATE {table} SET status = 'nearly'")
+        connection.close()
+
+
+def test_pruned_trials_have_no_place_before_there_was_tuning(old: Path) -> None:
     open_database(f"sqlite:///{old}").dispose()
-    assert everything(old) != before
     migrate_to(old, "0001")
-    assert everything(old) == before
     with sqlite3.connect(old) as connection, pytest.raises(sqlite3.IntegrityError, match="CHECK"):
         connection.execute("UPDATE trials SET status = 'pruned'")
     connection.close()
+
+
+def test_trials_of_the_time_before_memory_was_recorded_have_none_and_later_ones_do(
+    tmp_path: Path, make_result: Callable[..., TrialResult]
+) -> None:
+    path = golden(tmp_path, "0002")
+    with Store.open(f"sqlite:///{path}") as store:
+        trials, tuning = store.trials(STUDY), store.tuning_trials(STUDY)
+        planned = trials[3].name
+        store.begin_attempt(STUDY, planned, 1, "local", 1, (), 1_800_000_000.0)
+        store.finish_attempt(STUDY, make_result(planned))
+        later = store.trials(STUDY)[3]
+    assert [trial.status for trial in trials] == [
+        TrialStatus.COMPLETE,
+        TrialStatus.FAILED,
+        TrialStatus.COMPLETE,
+        TrialStatus.PLANNED,
+    ]
+    assert [trial.status for trial in tuning] == [TrialStatus.COMPLETE, TrialStatus.PRUNED]
+    assert trials[2].training_seconds == tuning[0].training_seconds == 8.125
+    assert {trial.peak_memory_bytes for trial in (*trials, *tuning)} == {None}
+    assert later.peak_memory_bytes == 5_000_000_000
 
 
 def test_tuning_trials_go_when_the_database_goes_back(old: Path, make_result: Callable[..., TrialResult]) -> None:

@@ -85,7 +85,7 @@ def draw_curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> Figure
         _draw_panel(panels[i, j], inside, curves, layout)
     _frame(panels[0, 0], list(curves.values()))
     _name_panels(panels, columns, rows, findings.study)
-    figure.supylabel(f"{Split.VALIDATION.value} {findings.study.objective.metric.value} ({scale.unit})", fontsize=9)
+    figure.supylabel(f"{Split.VALIDATION.value} {findings.study.objective.metric} ({scale.unit})", fontsize=9)
     key = _key(layout, findings.study)
     if key:
         put_legend_below(figure, key)
@@ -138,7 +138,7 @@ def mean_bands(values: FloatArray, level: float = LEVEL) -> tuple[FloatArray, Fl
 def _curves(findings: Findings, scale: Scale, frame: pd.DataFrame) -> dict[str, Curve]:
     """The curve of every combination that has one, by hash."""
     hashes, seeds = [combination.hash for combination in findings.plan.combinations], list(findings.study.seeds)
-    metric = findings.study.objective.metric.value
+    metric = str(findings.study.objective.metric)
     wanted = frame[(frame["split"] == Split.VALIDATION.value) & (frame["metric"] == metric)]
     row = pd.Index(hashes).get_indexer(pd.Index(wanted["combination"]))
     column = pd.Index(seeds).get_indexer(pd.Index(wanted["seed"]))

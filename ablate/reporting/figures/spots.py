@@ -48,9 +48,9 @@ class Spot:
 def find_spots(findings: Sequence[Finding], scale: Scale) -> list[Spot]:
     """Everything that has a cost and a mean, cheapest first; equals in the order of the plan."""
     having = [
-        (finding.costs.macs, finding.mean.value, finding)
+        (finding.macs, finding.mean.value, finding)
         for finding in findings
-        if finding.costs is not None and finding.mean.value is not None
+        if finding.macs is not None and finding.mean.value is not None
     ]
     having.sort(key=lambda found: found[0])
     spread = having[-1][0] - having[0][0] if having else 0

@@ -164,7 +164,7 @@ class Search:
         study, (combination, seed) = self._plan.study.name, replicate
         best = self._best(combination.hash)
         if best is None:
-            return TrialSpec(study=study, configuration=combination.configuration, seed=seed)
+            return TrialSpec(study=study, configuration=combination.resolved, seed=seed)
         return TrialSpec(study=study, configuration=best, seed=seed, combination=combination.hash)
 
     def _best(self, combination: str) -> Configuration | None:

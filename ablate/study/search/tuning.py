@@ -53,7 +53,7 @@ class Tuning:
         self._study = optuna.create_study(
             study_name=study.name,  # the same for all combinations: Hyperband draws brackets from name and number
             direction="maximize" if self._is_higher_better else "minimize",
-            pruner=create_pruner(tune, combination.configuration.training),
+            pruner=create_pruner(tune, combination.resolved.training),
         )
 
     @property
@@ -136,7 +136,7 @@ class Tuning:
             _ = trial.relative_params  # where the values are given, Optuna would not let the sampler propose
         spec = TrialSpec(
             study=self._study_name,
-            configuration=tried or with_settings(self.combination.configuration, trial.params.items()),
+            configuration=tried or with_settings(self.combination.resolved, trial.params.items()),
             seed=self._tune.seed,
             combination=self.combination.hash,
             tuning=number,

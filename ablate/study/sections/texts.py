@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
-from ablate.specs import Direction, Metric, Objective, StudySpec
+from ablate.specs import Direction, Metric, Objective, Split, StudySpec
+from ablate.specs.value import Value
 from ablate.study.scalars import clip, show
 from ablate.study.settings import check
 from ablate.study.tree import Place, Scalar, Tree
 from ablate.study.words import arrived
+
+
+class _Objective(Value):
+    """What a study that is run here can have as its objective; imported numbers go by names of their own."""
+
+    metric: Metric = Metric.ACCURACY
+    split: Literal[Split.TRAIN, Split.VALIDATION, Split.TEST] = Split.TEST
+    direction: Direction = Direction.MAXIMIZE
 
 
 def read_text(key: str, tree: Tree) -> str:
@@ -20,11 +30,12 @@ def read_text(key: str, tree: Tree) -> str:
 
 def read_objective(tree: Tree) -> Objective:
     """The objective; of a loss less is better unless the file says otherwise."""
-    objective = check(Objective, tree, "objective")
-    if objective.metric is Metric.LOSS and "direction" not in objective.model_fields_set:
+    read = check(_Objective, tree, "objective")
+    direction = read.direction
+    if read.metric is Metric.LOSS and "direction" not in read.model_fields_set:
         # less loss is better; the spec's default is the direction of its default metric
-        return objective.model_copy(update={"direction": Direction.MINIMIZE})
-    return objective
+        direction = Direction.MINIMIZE
+    return Objective(metric=read.metric, split=read.split, direction=direction)
 
 
 def check_name(name: str, place: Place, subject: str) -> str:

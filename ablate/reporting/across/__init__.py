@@ -1,0 +1,1 @@
+"""Several studies side by side: which combinations they share, what differs between them, and whether they agree."""
