@@ -128,3 +128,8 @@ def finding() -> Callable[[Any], tuple[Findings, Scale]]:
 @pytest.fixture
 def setting() -> Callable[..., Any]:
     return with_values
+
+
+@pytest.fixture
+def keeping() -> Callable[..., Any]:
+    return with_rows

@@ -70,13 +70,16 @@ def test_at_most_six_pairs_are_shown_and_the_rest_is_counted(synthetic: Any, fin
     assert "4 pairs with larger p" in figure.get_supxlabel()
 
 
-def test_only_choices_that_hold_all_cells_are_averaged(studies: Studies, finding: Any) -> None:
-    store = studies["2 x 3 x 2"]().without_results(range(10))
-    findings, scale = finding(store)
-    figure = drawn(findings, scale)
-    panel = figure.axes[titles(figure).index("sharing × dynamics")]
-    found = findings.findings[7].mean.value
-    assert panel.containers[0][0].get_ydata()[1] == pytest.approx(found * 100)
+def test_only_choices_that_hold_all_cells_are_averaged(studies: Studies, keeping: Any, finding: Any) -> None:
+    whole = studies["2 x 3 x 2"]()
+    head_static_5 = whole.study_plan.combinations[7]
+    for store in (whole.without_results(range(10)), keeping(whole, whole.study_plan.combinations[1:])):
+        findings, scale = finding(store)
+        figure = drawn(findings, scale)
+        panel = figure.axes[titles(figure).index("sharing × dynamics")]
+        mean = next(found.mean.value for found in findings.findings if found.combination == head_static_5)
+        assert mean is not None
+        assert panel.containers[0][0].get_ydata()[1] == pytest.approx(mean * 100)
 
 
 def test_lines_differ_without_their_colour(studies: Studies, finding: Any) -> None:

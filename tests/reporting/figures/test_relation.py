@@ -158,7 +158,8 @@ def test_where_there_is_no_step_or_too_many_nothing_is_drawn(studies: Studies, s
 
 def test_steps_that_share_their_ends_do_not_share_their_line(studies: Studies, finding: Any) -> None:
     findings, scale = finding(studies["2 x 2"]())
-    again = replace(findings.switches[0], factor="model.layer.dynamics", verdict=Verdict.UNDECIDED)
-    _, axes = drawn(replace(findings, switches=(*findings.switches, again)), scale)
+    undecided = tuple(replace(switch, verdict=Verdict.UNDECIDED) for switch in findings.switches)
+    again = replace(undecided[0], factor="model.layer.dynamics")
+    _, axes = drawn(replace(findings, switches=(*undecided, again)), scale)
     assert len(label_boxes(axes)) == 5
     assert sum(len(line.get_xdata()) > 2 for line in axes.lines) == 1
