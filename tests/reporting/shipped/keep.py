@@ -61,4 +61,4 @@ def restore(study: str, database: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(keep(sys.argv[1]))
+    sys.stdout.write(f"{keep(sys.argv[1])}\n")
