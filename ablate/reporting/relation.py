@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ablate.reporting.findings import Finding, Findings, Switch
 from ablate.reporting.numerals import NOTHING, Scale
 from ablate.reporting.shortening import tell_apart
 from ablate.specs import StudySpec
-from ablate.stats import Verdict
+from ablate.stats import Comparison, Interval, Verdict
 
 MOST_NODES, MOST_EDGES = 24, 60
 """A larger graph is a tangle."""
@@ -45,11 +46,23 @@ def better_end(switch: Switch) -> Finding | None:
             return None
 
 
+def along(switch: Switch) -> tuple[Finding, Finding, Comparison]:
+    """Where an edge leads from and to, and the difference that this makes: a decided one leads to the better end.
+
+    So the number on an arrow is what following it brings.
+    """
+    found = switch.comparison
+    if better_end(switch) is not switch.start or found.difference is None:
+        return switch.start, switch.end, found
+    interval = found.interval and Interval(-found.interval.high, -found.interval.low, found.interval.level)
+    return switch.end, switch.start, replace(found, difference=-found.difference, interval=interval)
+
+
 def mermaid(findings: Findings, scale: Scale) -> str | None:
     """The graph as Mermaid's `graph LR`; None where there is no step, or too much to be read.
 
     A thick arrow points to the better end of a decided step, a thick line joins what is equivalent, a dotted one what
-    is undecided. The label of an edge says from which level to which the difference is taken.
+    is undecided. The label of an edge says from which level to which the difference is taken: along the arrow.
     """
     if not can_be_shown(findings):
         return None
@@ -58,10 +71,8 @@ def mermaid(findings: Findings, scale: Scale) -> str | None:
     nodes = (f'  n{number}["{_node(finding, levels, scale)}"]' for number, finding in enumerate(findings.findings))
     lines = ["graph LR", *nodes]
     for switch in findings.switches:
-        ends = [switch.start, switch.end]
-        if better_end(switch) is switch.start:
-            ends.reverse()
-        one, other = (numbers[end.combination.hash] for end in ends)
+        start, end, _ = along(switch)
+        one, other = (numbers[finding.combination.hash] for finding in (start, end))
         label = _edge(switch, names[switch.factor], levels[switch.factor], scale)
         lines.append(f'  n{one} {ARROWS[switch.verdict]}|"{label}"| n{other}')
     return "\n".join([*lines, *_styles(findings, numbers)]) + "\n"
@@ -85,7 +96,9 @@ def _node(finding: Finding, levels: Mapping[str, Mapping[str, str]], scale: Scal
 
 def _edge(switch: Switch, name: str, levels: Mapping[str, str], scale: Scale) -> str:
     start, end = (levels[level] for level in _switched(switch))
-    found = scale.difference(switch.comparison)
+    if better_end(switch) is switch.start:
+        start, end = end, start
+    found = scale.difference(along(switch)[2])
     text = "no data" if found == NOTHING else f"{found} {scale.difference_unit}"
     return f"{_escape(name)} {start} → {end}<br/>{text}"
 

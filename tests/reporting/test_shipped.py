@@ -62,9 +62,7 @@ def test_numbers_are_the_same_but_for_what_a_processor_rounds(written: tuple[Pat
 def test_pictures_show_the_same(written: tuple[Path, Path]) -> None:
     committed, again = written
     for name in sorted(name for name in files(again) if name.endswith(".png")):
-        one, other = (
-            np.asarray(Image.open(place / name).convert("RGB")).astype(float) for place in (committed, again)
-        )
+        one, other = (np.asarray(Image.open(place / name).convert("RGB")).astype(float) for place in (committed, again))
         assert one.shape == other.shape, name
         assert np.abs(one - other).mean() < 0.5, name
 

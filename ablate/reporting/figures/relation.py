@@ -19,7 +19,7 @@ from ablate.reporting.figures.placement import LABEL_SIZE, LINE_SPACING, NODE_SI
 from ablate.reporting.figures.style import COLOURS, GREY, WIDTH, new_figure, pick
 from ablate.reporting.findings import Finding, Findings, Switch
 from ablate.reporting.numerals import NOTHING, Scale, plural
-from ablate.reporting.relation import better_end, can_be_shown
+from ablate.reporting.relation import along, can_be_shown
 from ablate.reporting.shortening import shorten
 from ablate.stats import Verdict
 
@@ -88,7 +88,7 @@ def _node_texts(findings: Findings, scale: Scale) -> dict[str, list[str]]:
 def _edge_texts(switches: Sequence[Switch], scale: Scale) -> list[str | None]:
     texts: list[str | None] = []
     for switch in switches:
-        text = scale.difference(switch.comparison)
+        text = scale.difference(along(switch)[2])
         is_wanted = len(switches) <= MOST_LABELS or switch.verdict is not Verdict.UNDECIDED
         wrapped = text.replace(" (", "\n(") if len(text) > 20 else text
         texts.append(("no data" if text == NOTHING else wrapped) if is_wanted else None)
@@ -99,7 +99,7 @@ def _draw_edge(axes: Axes, switch: Switch, curve: Curve, ends: tuple[Box, Box], 
     points = curve.between(*ends)
     match switch.verdict:
         case Verdict.BETTER | Verdict.WORSE:
-            path = Path(points if better_end(switch) is switch.end else points[::-1])
+            path = Path(points if along(switch)[1] is switch.end else points[::-1])
             arrow = FancyArrowPatch(
                 path=path, arrowstyle="-|>,head_length=5,head_width=2.6", color=colour, linewidth=2.2, zorder=2
             )
@@ -160,7 +160,8 @@ def _key(findings: Findings, scale: Scale, *, is_partial: bool) -> list[Line2D]:
         for place, factor in enumerate(varied_factors(findings.study))
         if factor.name in switched
     ]
-    if verdicts & {Verdict.BETTER, Verdict.WORSE}:
+    decided = bool(verdicts & {Verdict.BETTER, Verdict.WORSE})
+    if decided:
         key.append(_entry("decided: towards the better end", color="black", linewidth=2.2, marker=">", markevery=[1]))
     if Verdict.EQUIVALENT in verdicts:
         outline = [Stroke(linewidth=3.6, foreground="black"), Normal()]
@@ -171,9 +172,9 @@ def _key(findings: Findings, scale: Scale, *, is_partial: bool) -> list[Line2D]:
     if findings.baseline is not None:
         frame = {"marker": "s", "markersize": 8, "markerfacecolor": BASELINE, "markeredgecolor": "black"}
         key.append(_entry("baseline", linestyle="none", markeredgewidth=1.8, **frame))
-    key.append(
-        _entry(f"later level minus earlier, paired, in {scale.difference_unit} (95 % interval)", linestyle="none")
-    )
+    way = "along the arrow, else later level minus earlier" if decided else "later level minus earlier"
+    unit = f", in {scale.difference_unit}" if scale.difference_unit else ""
+    key.append(_entry(f"paired difference{unit} (95 % interval): {way}", linestyle="none"))
     if is_partial:
         key.append(_entry("not all steps are labelled", linestyle="none"))
     return key

@@ -16,6 +16,7 @@ from matplotlib.transforms import Bbox
 
 from ablate.reporting.figures.relation import draw_relation
 from ablate.reporting.figures.style import COLOURS, style
+from ablate.reporting.relation import along
 from ablate.stats import Verdict
 
 Studies = dict[str, Callable[[], Any]]
@@ -89,12 +90,14 @@ def test_lines_pass_by_the_nodes_between_their_ends(studies: Studies, finding: A
             assert not any(node.contains(*point) for node in nodes for point in points), name
 
 
-def test_labels_say_the_paired_difference_and_its_interval(studies: Studies, finding: Any) -> None:
+def test_labels_say_the_paired_difference_along_the_arrow_and_its_interval(studies: Studies, finding: Any) -> None:
     findings, scale = finding(studies["2 x 3 x 2"]())
     _, axes = drawn(findings, scale)
     shown = [label.split(" ", 1)[1] for label in label_boxes(axes)]
-    assert shown == [scale.difference(switch.comparison) for switch in findings.switches]
-    assert shown[0].count("(") == 1
+    assert shown == [scale.difference(along(switch)[2]) for switch in findings.switches]
+    worse = next(place for place, switch in enumerate(findings.switches) if switch.verdict is Verdict.WORSE)
+    assert (shown[worse][0], scale.difference(findings.switches[worse].comparison)[0]) == ("+", "−")
+    assert shown[worse].count("(+") == 1
 
 
 @pytest.mark.parametrize(("direction", "better"), [("maximize", 1), ("minimize", 0)])
