@@ -172,9 +172,11 @@ def _key(findings: Findings, scale: Scale, *, is_partial: bool) -> list[Line2D]:
     if findings.baseline is not None:
         frame = {"marker": "s", "markersize": 8, "markerfacecolor": BASELINE, "markeredgecolor": "black"}
         key.append(_entry("baseline", linestyle="none", markeredgewidth=1.8, **frame))
-    way = "along the arrow, else later level minus earlier" if decided else "later level minus earlier"
-    unit = f", in {scale.difference_unit}" if scale.difference_unit else ""
-    key.append(_entry(f"paired difference{unit} (95 % interval): {way}", linestyle="none"))
+    unit = f" in {scale.difference_unit}" if scale.difference_unit else ""
+    key.append(_entry(f"paired difference{unit} (95 % interval):", linestyle="none"))
+    key.append(
+        _entry("along the arrow, or later minus earlier" if decided else "later minus earlier", linestyle="none")
+    )
     if is_partial:
         key.append(_entry("not all steps are labelled", linestyle="none"))
     return key
