@@ -14,6 +14,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ablate.cli.choices import ExecutorName, Exit
+from ablate.cli.options import (
+    HERE,
+    AllowCodeChange,
+    Database,
+    MLflow,
+    Name,
+    Overrides,
+    Root,
+    StudyFile,
+    StudyName,
+)
 from ablate.errors import AblateError
 
 if TYPE_CHECKING:
@@ -26,25 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file, as studies/sharing.yaml.")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name, or its YAML file.")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change the base configuration; makes a study of its own."),
-]
-Name = Annotated[str | None, typer.Option("--name", help="Name of the study, instead of the file's.")]
-Root = Annotated[Path, typer.Option("--workspace", "-w", help="Directory that holds db/ and reports/.")]
-Database = Annotated[
-    str | None, typer.Option("--database", help="SQLAlchemy URL of the tracking database [default: db/ablate.db].")
-]
-MLflow = Annotated[
-    str | None, typer.Option("--mlflow", help="MLflow tracking URI, or 'off' [default: sqlite in db/mlflow.db].")
-]
-AllowCodeChange = Annotated[
-    bool, typer.Option("--allow-code-change", help="Go on although complete trials ran with other code.")
-]
-HERE = Path()
 
 
 def _say_version(is_asked: bool) -> None:

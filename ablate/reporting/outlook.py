@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ablate.reporting.columns import in_columns
 from ablate.reporting.findings import Findings
 from ablate.reporting.numerals import choose_scale, plural
-from ablate.reporting.table import Table
 from ablate.reporting.tables import seeds_needed_table
 from ablate.stats import POWER, fewest_seeds
 
@@ -24,7 +24,7 @@ def look_ahead(findings: Findings) -> list[str]:
         "The spread is itself seen on few seeds: take the numbers as an order of magnitude, and decide on a number "
         "of seeds before looking further."
     )
-    return [*lines, "", *_aligned(table), "", note]
+    return [*lines, "", *in_columns(table), "", note]
 
 
 def fewest_line(comparisons: int, seeds: int) -> str:
@@ -35,15 +35,3 @@ def fewest_line(comparisons: int, seeds: int) -> str:
         f"{plural(comparisons, 'comparison')} can be decided with {fewest} seeds or more at the 5 % level after "
         f"Holm's correction; the study plans {seeds}: {enough}."
     )
-
-
-def _aligned(table: Table) -> list[str]:
-    rows = [table.header, *table.rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if side == "r" else cell.ljust(width)
-            for cell, width, side in zip(row, widths, table.alignment, strict=True)
-        ).rstrip()
-        for row in rows
-    ]

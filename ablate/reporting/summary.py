@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ablate.reporting.columns import in_columns
 from ablate.reporting.findings import Finding, Findings
 from ablate.reporting.numerals import NOTHING, choose_scale
 from ablate.reporting.sentences import ranked, unfinished
+from ablate.reporting.table import Table
 from ablate.reporting.tables import seeds_text, verdict_text
 
 
@@ -25,8 +27,7 @@ def summarise(findings: Findings) -> list[str]:
             verdict_text(finding),
         )
 
-    rows = [header, *(cells(finding) for finding in ordered)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    table = Table(header, "l" * len(header), tuple(cells(finding) for finding in ordered))
+    lines = in_columns(table)
     missing = unfinished(findings)
     return [*lines, "", missing] if missing else lines

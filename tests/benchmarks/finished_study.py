@@ -29,7 +29,7 @@ Item = TypeVar("Item")
 STUDY = """
 name: finished
 question: How long does it take to see that nothing is left to do?
-training: {{epochs: 10}}
+training: {{epochs: {epochs}}}
 factors:
   training.learning_rate: {rates}
   training.weight_decay: {decays}
@@ -41,20 +41,23 @@ SEEDS, EPOCHS = 5, 10
 ENVIRONMENT = Environment(packages={"python": "3", "torch": "0"}, hardware={"device": "none"}, commit="0" * 40)
 
 
-def make(root: Path, combinations: int = 2_000) -> Path:
-    """Make the workspace at `root`; answers the study's file. Nothing is synced to the disk, which only costs time."""
+def make(root: Path, combinations: int = 2_000, seeds: int = SEEDS, epochs: int = EPOCHS) -> Path:
+    """Make the workspace at `root`; answers the study's file. Nothing is synced to the disk, which only costs time.
+
+    `combinations` is a multiple of ten.
+    """
     root.mkdir(parents=True, exist_ok=True)
     os.fsync = lambda _descriptor: None  # type: ignore[assignment]
     file = root / "finished.yaml"
-    rates, decays = ([round(0.001 * (n + 1), 6) for n in range(count)] for count in (20, combinations // 40))
-    file.write_text(STUDY.format(rates=rates, decays=decays, seeds=SEEDS))
+    rates, decays = ([round(0.001 * (n + 1), 6) for n in range(count)] for count in (5, combinations // 10))
+    file.write_text(STUDY.format(rates=rates, decays=decays, seeds=seeds, epochs=epochs))
     planned, workspace = plan(load_study(file)), Workspace(root.resolve())
     engine = open_database(workspace.database_url)
     with Store(engine) as store:
         store.record_plan(planned)
         for some in _in_parts(list(enumerate(trials(planned)))):
-            write(engine, functools.partial(_finish, workspace=workspace, some=some))
-        _mirror(store, engine, workspace)
+            write(engine, functools.partial(_finish, workspace=workspace, some=some, epochs=epochs))
+        _mirror(store, engine, workspace, epochs)
     directory = workspace.report_directory("finished")
     directory.mkdir(parents=True)
     (directory / "report.md").touch()
@@ -66,13 +69,13 @@ def _in_parts(items: list[Item], size: int = 500) -> Iterator[list[Item]]:
         yield items[first : first + size]
 
 
-def _finish(session: Session, workspace: Workspace, some: list[tuple[int, TrialSpec]]) -> None:
+def _finish(session: Session, workspace: Workspace, some: list[tuple[int, TrialSpec]], epochs: int) -> None:
     """What a job and its orchestrator would have written of these trials."""
     for number, trial in some:
         directory = workspace.attempt_directory("finished", trial.name, 1)
         create_attempt(directory, JobSpec(trial=trial, attempt=1))
-        records = [_record(step, split, number) for step in range(EPOCHS) for split in (Split.TRAIN, Split.VALIDATION)]
-        records.append(_record(EPOCHS - 1, Split.TEST, number))
+        records = [_record(step, split, number) for step in range(epochs) for split in (Split.TRAIN, Split.VALIDATION)]
+        records.append(_record(epochs - 1, Split.TEST, number))
         (directory / METRICS).write_text("".join(f"{record.model_dump_json()}\n" for record in records))
         Journal(directory).finish(result := _result(trial, number))
         attempts.begin(session, "finished", trial.name, 1, "local", 1, (), float(number))
@@ -95,11 +98,11 @@ def _result(trial: TrialSpec, number: int) -> TrialResult:
 
 
 def _record(epoch: int, split: Split, number: int) -> MetricRecord:
-    values = {"accuracy": (number % 97 + epoch) / 110, "loss": 1 / (epoch + 1)}
+    values = {"accuracy": (number % 97 + epoch) / (100 + epoch), "loss": 1 / (epoch + 1)}
     return MetricRecord(step=epoch + 1, split=split, time=float(number), values=values)
 
 
-def _mirror(store: Store, engine: Engine, workspace: Workspace) -> None:
+def _mirror(store: Store, engine: Engine, workspace: Workspace, epochs: int) -> None:
     """As after a mirror that is up to date, without MLflow."""
     file = workspace.root / "db" / "mlflow.db"
     file.touch()
@@ -109,7 +112,7 @@ def _mirror(store: Store, engine: Engine, workspace: Workspace) -> None:
 
     def record(session: Session, some: list[MirrorTask]) -> None:
         for task in some:
-            mirroring.record_trial(session, "finished", destination, task, f"run-{task.trial}", EPOCHS)
+            mirroring.record_trial(session, "finished", destination, task, f"run-{task.trial}", epochs)
 
     for some in _in_parts(list(store.mirror_tasks("finished", destination))):
         write(engine, functools.partial(record, some=some))

@@ -8,9 +8,8 @@ from ablate.reporting.across.document import common_scale
 from ablate.reporting.across.sentences import CAUTION, in_short
 from ablate.reporting.across.tables import shared_table
 from ablate.reporting.across.wording import listed
-from ablate.reporting.markdown import one_line
+from ablate.reporting.columns import in_columns
 from ablate.reporting.numerals import plural
-from ablate.reporting.table import Table
 
 
 def lines(alignment: Alignment) -> list[str]:
@@ -23,20 +22,8 @@ def lines(alignment: Alignment) -> list[str]:
         for place, name in enumerate(alignment.names)
         if (found := alignment.only(place))
     ]
-    table = _aligned(shared_table(alignment, common_scale(alignment)))
+    table = in_columns(shared_table(alignment, common_scale(alignment)))
     return ["what differs:", *differing, *same, "", *table, "", _without_marks(in_short(alignment)), *only, CAUTION]
-
-
-def _aligned(table: Table) -> list[str]:
-    rows = [[one_line(cell) for cell in row] for row in (table.header, *table.rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if side == "r" else cell.ljust(width)
-            for cell, width, side in zip(row, widths, table.alignment, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _without_marks(text: str) -> str:

@@ -29,7 +29,8 @@ def draw_effects(findings: Findings, scale: Scale) -> Figure | None:
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     figure.supylabel(f"mean {scale.axis}", fontsize=9)
-    figure.supxlabel("grey diamonds: the baseline's levels; lines: 95 % intervals of the means", fontsize=8, color=GREY)
+    whose = "the first levels" if findings.baseline is None else "the baseline's levels"
+    figure.supxlabel(f"grey diamonds: {whose}; lines: 95 % intervals of the means", fontsize=8, color=GREY)
     return figure
 
 

@@ -80,7 +80,7 @@ def _node_texts(findings: Findings, scale: Scale) -> dict[str, list[str]]:
         choice, mean = finding.combination.choice, finding.mean.value
         text = [" · ".join(levels[name][choice[name]] for name in line) for line in lines]
         wrapped = [part for line in text for part in (textwrap.wrap(line, LINE_LENGTH) or [""])]
-        number = "no data" if mean is None else f"{scale.number(mean)} {scale.unit}"
+        number = "no data" if mean is None else f"{scale.number(mean)} {scale.unit}".rstrip()
         texts[finding.combination.hash] = [*wrapped, number]
     return texts
 
