@@ -11,7 +11,7 @@ from typing import assert_never
 import numpy as np
 
 from ablate.reporting.findings import FactorEffect, Finding, Findings, Outcome, PairEffect, Switch
-from ablate.specs import Combination, Design, Direction, Factor, Plan, Split, StudySpec
+from ablate.specs import Combination, Design, Direction, Factor, Level, Plan, Split, StudySpec
 from ablate.stats import (
     Comparison,
     analyse_variance,
@@ -137,10 +137,21 @@ def _switches(plan: Plan, values: np.ndarray, cells: Cells, findings: tuple[Find
 
 
 def is_numeric(factor: Factor) -> bool:
-    """Whether the levels are numbers in their order, so that each has neighbours."""
-    values = [next(iter(level.settings.values())) if len(level.settings) == 1 else None for level in factor.levels]
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    return len(numbers) == len(values) and numbers in (sorted(numbers), sorted(numbers, reverse=True))
+    """Whether the levels go by numbers in their order, so that each has neighbours; levels with names have none."""
+    numbers = [_number(level) for level in factor.levels]
+    known = [number for number in numbers if number is not None]
+    return len(known) == len(numbers) and known in (sorted(known), sorted(known, reverse=True))
+
+
+def _number(level: Level) -> float | None:
+    """The number that a level sets and is called by."""
+    value = next(iter(level.settings.values())) if len(level.settings) == 1 else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if float(level.label) == value else None
+    except ValueError:
+        return None
 
 
 def _effects(plan: Plan, values: np.ndarray, cells: Cells) -> tuple[tuple[FactorEffect, ...], tuple[PairEffect, ...]]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ablate.reporting.findings import Findings
-from ablate.reporting.inference import find
-from ablate.specs import Costs, Split
+from ablate.reporting.inference import find, is_numeric
+from ablate.specs import Costs, Factor, Level, Split
 from ablate.stats import Verdict
 from ablate.tracking.records import TrialStatus
 
@@ -90,3 +90,27 @@ def test_a_factor_with_one_level_has_no_effect(synthetic: Maker) -> None:
     found = read(synthetic({"model.layer.window": [3], "model.layer.sharing": ["head", "none"]}))
     assert [effect.name for effect in found.effects] == ["model.layer.sharing"]
     assert found.effects[0].labels[found.effects[0].reference] == "none"
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({"3": 3, "5": 5, "7": 7}, True),
+        ({"0.01": 0.01, "0.001": 0.001}, True),
+        ({"3": 3, "7": 7, "5": 5}, False),
+        ({"small": 3, "large": 5}, False),
+        ({"true": True, "false": False}, False),
+        ({"a": "x", "b": "y"}, False),
+    ],
+)
+def test_only_levels_that_go_by_numbers_in_their_order_have_neighbours(levels: dict[str, Any], expected: bool) -> None:
+    built = tuple(Level(label=label, settings={"x": value}) for label, value in levels.items())
+    assert is_numeric(Factor(name="x", levels=built)) is expected
+
+
+def test_a_factor_of_numbers_is_switched_to_the_next_level_only(synthetic: Maker) -> None:
+    found = read(synthetic({"model.layer.window": [3, 5, 7], "model.layer.dynamics": ["static", "se", "attention"]}))
+    steps = [(s.factor, s.start.combination.label(), s.end.combination.label()) for s in found.switches]
+    window = [step[1:] for step in steps if step[0] == "model.layer.window"]
+    assert window[:2] == [("3 · static", "5 · static"), ("5 · static", "7 · static")]
+    assert (len(window), len(steps)) == (6, 6 + 9)
