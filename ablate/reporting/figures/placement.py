@@ -17,7 +17,7 @@ from ablate.reporting.findings import Findings, Switch
 NODE_SIZE, LABEL_SIZE, LINE_SPACING = 7.5, 6.8, 1.25
 """Font sizes in points, and the height of a line in units of them."""
 
-HEIGHTS = (2.6, 3.0, 3.6, 4.3, 5.1, 6.0, 7.0, 8.2, 9.5, 11.0)
+HEIGHTS = (1.3, 1.9, 2.6, 3.0, 3.6, 4.3, 5.1, 6.0, 7.0, 8.2, 9.5, 11.0)
 """Inches to try for the graph: the first in which everything has its place."""
 
 MARGIN, PAD = 0.12, 0.05
