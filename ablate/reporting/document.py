@@ -52,8 +52,8 @@ def _files(content: Content, pictures: dict[str, Picture]) -> dict[str, bytes]:
     return {
         **images,
         **{f"{TABLES}/{s.name}.csv": spreadsheet(s.columns, s.rows) for s in sheets(findings)},
-        **{f"{TABLES}/{name}.tex": text.encode() for name, text in typeset_tables(content).items()},
-        RECORD: json_text(record(content.evidence.findings, content.answer, content.confounds)),
+        **{f"{TABLES}/{name}.tex": table.encode() for name, table in typeset_tables(content).items()},
+        RECORD: json_text(record(findings, content.answer, content.confounds)),
         PAGE: page(findings.study.name, text, images).encode(),
         REPORT: text.encode(),
     }
