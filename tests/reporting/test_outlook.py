@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ablate.reporting import power_lines
+from ablate.reporting import power_lines, summary_lines
 from ablate.reporting.inference import find
 from ablate.reporting.numerals import choose_scale
 from ablate.reporting.tables import ranks_table, seeds_needed_table
@@ -25,6 +25,12 @@ def test_the_fewest_seeds_and_every_comparison_are_told(synthetic: Maker) -> Non
     assert lines[0].endswith("the study plans 5: too few, however large the differences are.")
     assert [line.split("  ")[0] for line in lines[3:6]] == ["spatial · 3", "spatial · 5", "head · 3"]
     assert all(int(line.split()[-1]) >= 7 for line in lines[3:6])
+
+
+def test_the_terminal_says_after_a_run_where_seeds_are_too_few(synthetic: Maker) -> None:
+    few, enough = (summary_lines(synthetic(SMALL, seeds=seeds), "synthetic") for seeds in (6, 7))
+    assert few[-1] == power_lines(synthetic(SMALL, seeds=6), "synthetic")[0]
+    assert not any("seeds or more" in line for line in enough)
 
 
 def test_without_two_seeds_nothing_is_known_of_the_spread(synthetic: Maker) -> None:
