@@ -52,10 +52,13 @@ def _costs(findings: Findings, marks: Marks) -> str:
     )
     steps = f"{len(both)} of {plural(len(findings.switches), 'single switch', 'single switches')} change them as much"
     parts = [*([said] if those else []), *([steps] if both else [])]
-    return (
-        f"**Size**: {'; '.join(parts)}. There a difference may be one of size; `match` in the study file makes "
-        "combinations equal."
+    match = findings.study.match
+    advice = (
+        "`match` in the study file makes combinations equal"
+        if match is None
+        else f"the study makes {match.cost.value} equal, which leaves the rest to differ"
     )
+    return f"**Size**: {'; '.join(parts)}. There a difference may be one of size; {advice}."
 
 
 def _differ(one: Finding, other: Finding) -> bool:
