@@ -56,7 +56,8 @@ def test_the_same_database_gives_the_same_bytes_in_any_process_and_place(synthet
         assert mpl.rcParams["font.size"] == 23
     assert contents(tmp_path / "here") == first
     fresh = [sys.executable, "-c", FRESH, str(Path(__file__).with_name("conftest.py")), str(tmp_path / "there")]
-    subprocess.run(fresh, check=True, cwd=tmp_path, env={"PYTHONHASHSEED": "17", "HOME": str(tmp_path)})
+    environment = {"PYTHONHASHSEED": "17", "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run(fresh, check=True, cwd=tmp_path, env=environment)
     assert contents(tmp_path / "there") == first
 
 
