@@ -184,6 +184,26 @@ def retry(
 
 
 @app.command()
+def reproduce(
+    trial: Annotated[
+        str, typer.Argument(metavar="TRIAL", help="<hash>-s<seed>; the hash may be cut short. Or STUDY/<hash>-s<seed>.")
+    ],
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="STUDY", help="The study's name, or its YAML file.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep the new journal in this empty directory.")
+    ] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Run a trial again, aside, and compare every number with the stored one. Exit code 1 if any differs."""
+    from ablate.cli.reproducing import reproduce_trial
+
+    leave(reproduce_trial(trial, None if study is None else study_name(study), workspace, database, keep))
+
+
+@app.command()
 def export(
     study: StudyName,
     optuna: Annotated[

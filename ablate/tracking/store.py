@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
-from ablate.tracking import attempts, connection, imports, mirroring, plans, results, tables, trials
+from ablate.tracking import attempts, connection, imports, mirroring, originals, plans, results, tables, trials
 from ablate.tracking.migrate import open_database
 from ablate.tracking.records import (
     AttemptRecord,
@@ -21,6 +21,7 @@ from ablate.tracking.records import (
     Imported,
     MirroredStudyRecord,
     MirrorTask,
+    OriginalRecord,
     TrialRecord,
     TrialStatus,
 )
@@ -189,6 +190,18 @@ class Store:
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""
         return self._read(lambda session: results.metric_records(session, study, trial_name, number, from_step))
+
+    def trial_names(self) -> tuple[tuple[str, str], ...]:
+        """Study and name of every trial, tuning trials and those outside the current plans too, sorted."""
+        return self._read(originals.names)
+
+    def original(self, study: str, trial_name: str) -> OriginalRecord:
+        """A trial that is over, with all that another run of it can be compared with.
+
+        Raises:
+            TrackingError: it was imported, it is not over, or this version cannot read its configuration.
+        """
+        return self._read(lambda session: originals.read(session, study, trial_name))
 
     # The mirror; `destination` tells one MLflow from another
 
