@@ -15,6 +15,12 @@ from ablate.tracking.inserts import insert_into
 from ablate.tracking.lookup import as_text, find_study
 
 
+def is_known(session: Session, study: str, digest: str) -> bool:
+    """Whether a report of that content was recorded."""
+    which = (tables.Report.study_id == find_study(session, study).id) & (tables.Report.digest == digest)
+    return session.scalar(select(tables.Report.id).where(which)) is not None
+
+
 def record(session: Session, study: str, claims: Claims, written: float, version: str) -> bool:
     """Enter a report with its comparisons; nothing if one of the same content is known. Answers whether it was new.
 

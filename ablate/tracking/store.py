@@ -181,8 +181,10 @@ class Store:
     def record_report(self, study: str, claims: Claims, written: float, version: str) -> bool:
         """Keep what a report claims, `written` (seconds since 1970) by a version of the program; answers if it is new.
 
-        A report of the same content is known, and nothing is done.
+        A report of the same content is known, and nothing is written, not even asked of a database to read alone.
         """
+        if self._read(lambda session: reports.is_known(session, study, claims.digest)):
+            return False
         return self._write(lambda session: reports.record(session, study, claims, written, version))
 
     def reports(self, study: str) -> tuple[ReportRecord, ...]:
