@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -132,11 +133,11 @@ def status(
 def report(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
     """Write the report of what the database holds: reports/STUDY/report.md."""
     from ablate.cli.places import create_workspace, open_existing_store
-    from ablate.reporting import write_report
+    from ablate.cli.reports import write_report
 
     with open_existing_store(workspace, database) as store:
-        place = create_workspace(workspace)
-        typer.echo(write_report(store, study_name(study), place.report_directory(study_name(study))))
+        name, place = study_name(study), create_workspace(workspace)
+        typer.echo(write_report(store, name, place.report_directory(name), partial(typer.echo, err=True)))
 
 
 @app.command()

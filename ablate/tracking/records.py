@@ -45,6 +45,30 @@ class AttemptStatus(StrEnum):
     PRUNED = "pruned"
 
 
+class ArtifactKind(StrEnum):
+    """What a file is that an attempt left: part of its journal, the mark of one that was given up, or another."""
+
+    SPEC = "spec"
+    METRICS = "metrics"
+    RESULT = "result"
+    LOG = "log"
+    CHECKPOINT = "checkpoint"
+    MARK = "mark"
+    OTHER = "other"
+
+
+class Artifact(Value):
+    """A file that an attempt left; `path` from the workspace on, with slashes.
+
+    `sha256` is None for checkpoints, and where reading the file would take long.
+    """
+
+    path: str
+    kind: ArtifactKind
+    bytes: int
+    sha256: str | None
+
+
 class AttemptRecord(Value):
     """One attempt, with the place up to which its journal has been read."""
 
