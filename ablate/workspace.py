@@ -37,9 +37,14 @@ class Workspace:
         """Where MLflow keeps files."""
         return self.root / "db" / "mlflow-artifacts"
 
+    @property
+    def runs(self) -> Path:
+        """The journals, one directory per study."""
+        return self.root / "db" / "runs"
+
     def study_runs(self, study: str) -> Path:
         """The journals of a study: one directory per trial, one per attempt inside it."""
-        return self.root / "db" / "runs" / study
+        return self.runs / study
 
     def attempt_directory(self, study: str, trial: str, attempt: int) -> Path:
         """The journal of one attempt."""
@@ -48,6 +53,14 @@ class Workspace:
     def study_lock(self, study: str) -> Path:
         """The file whose lock says that a run holds the study."""
         return self.study_runs(study) / "run.lock"
+
+    def study_ledger(self, study: str) -> Path:
+        """What the orchestrator alone knows of the study, in the order in which it happened."""
+        return self.study_runs(study) / "ledger.jsonl"
+
+    def study_plan(self, study: str, digest: str) -> Path:
+        """A plan that the study has, or had, by the digest that its ledger calls it."""
+        return self.study_runs(study) / "plans" / f"{digest}.json"
 
     def study_costs(self, study: str) -> Path:
         """The costs that matching has measured, remembered so that it finds the same again."""

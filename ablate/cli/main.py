@@ -172,14 +172,16 @@ def retry(
     allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run the failed trials of a study again."""
-    from ablate.cli.places import open_existing_store
+    from ablate.cli.places import create_workspace, open_existing_store
     from ablate.cli.running import run_to_report
+    from ablate.orchestrate import retry_failed
 
     if not failed:
         raise typer.BadParameter("say which trials: ablate retry --failed STUDY")
     planned = _plan(study, overrides, name, workspace)
     with open_existing_store(workspace, database) as store:
-        typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
+        count = retry_failed(store, create_workspace(workspace), planned.study.name, typer.echo)
+        typer.echo(f"{count} failed trials will run again")
     leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 

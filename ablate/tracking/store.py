@@ -62,6 +62,13 @@ class Store:
     ) -> None:
         self.close()
 
+    def together(self, change: Callable[[Store], Result]) -> Result:
+        """Do all that `change` does with the store that it is given within one transaction: all of it, or nothing.
+
+        `change` may be called again, if the database was not to be had at first.
+        """
+        return self._write(lambda session: change(_Together(self._engine, session)))
+
     # Plans
 
     def record_plan(self, plan: Plan) -> bool:
@@ -217,3 +224,19 @@ class Store:
 
     def _write(self, change: Callable[[Session], Result]) -> Result:
         return connection.write(self._engine, change, self._patience_seconds)
+
+
+class _Together(Store):
+    """A store within a transaction that is under way."""
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        super().__init__(engine)
+        self._session = session
+
+    def _read(self, query: Callable[[Session], Result]) -> Result:
+        return query(self._session)
+
+    def _write(self, change: Callable[[Session], Result]) -> Result:
+        result = change(self._session)
+        self._session.flush()
+        return result
