@@ -186,6 +186,23 @@ def retry(
 
 
 @app.command()
+def rebuild(
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY ...]", help="Names or YAML files; all if left out.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="On a server: make the rows anew of studies that are there.")
+    ] = False,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Make the tracking database anew from the journals. The old file is kept."""
+    from ablate.cli.rebuilding import rebuild
+
+    raise typer.Exit(rebuild([study_name(study) for study in studies or ()], workspace, database, is_replacing=replace))
+
+
+@app.command()
 def export(
     study: StudyName,
     optuna: Annotated[

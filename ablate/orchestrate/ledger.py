@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -101,6 +102,13 @@ class Ledger:
         self._plan = plans[-1] if plans else None
         return LedgerRead(read.values, read.damaged)
 
+    def begin(self, plan: Plan, entries: Sequence[Entry]) -> None:
+        """Write a ledger where there is none: the plan, and what happened under it; it appears whole or not at all."""
+        digest = self._keep_plan(plan)
+        lines = [entry.model_dump_json() + "\n" for entry in (Planned(digest=digest), *entries)]
+        write_whole(self._path, "".join(lines))
+        self._plan = digest
+
     def enter(self, entry: Entry) -> None:
         """Add one line; once this returns it survives the machine. Raises `WorkspaceError` if the disk refuses it."""
         is_new = not self._path.exists()
@@ -117,13 +125,7 @@ class Ledger:
 
         The plan is kept in a file of its own, so that a study that goes to and fro between plans keeps each once.
         """
-        text = plan.model_dump_json()
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        path = self._workspace.study_plan(self._study, digest)
-        if not path.exists():
-            with writing(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, text)
+        digest = self._keep_plan(plan)
         if digest != self._plan:
             self.enter(Planned(digest=digest))
             self._plan = digest
@@ -150,6 +152,28 @@ class Ledger:
             if whole < len(text):
                 file.truncate(whole)
                 os.fsync(file.fileno())
+
+    def _keep_plan(self, plan: Plan) -> str:
+        """Write the plan's file, where there is none that is whole; answers what the ledger calls it."""
+        text = plan.model_dump_json()
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        path = self._workspace.study_plan(self._study, digest)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_there = path.exists() and path.read_bytes() == text.encode()
+        if not is_there:
+            write_whole(path, text)
+        return digest
+
+
+def note_import(workspace: Workspace, plan: Plan) -> None:
+    """Write down that a study was imported, and from where: there are no journals that would tell.
+
+    Raises `WorkspaceError` if the disk refuses it.
+    """
+    ledger = Ledger(workspace, plan.study.name)
+    ledger.read()
+    ledger.enter_plan(plan)
 
 
 def known_studies(workspace: Workspace) -> list[str]:

@@ -14,10 +14,10 @@ from ablate.jobs.journal import SPEC, accepted_result, list_attempts, read_metri
 from ablate.jobs.lines import Damaged
 from ablate.orchestrate.attempt import lost_objective
 from ablate.orchestrate.books import enter_attempt
-from ablate.orchestrate.ledger import Begun, Ended, Entry, Finished, Interrupted, Ledger, Planned, Retried
+from ablate.orchestrate.ledger import ENTRY, Begun, Ended, Entry, Finished, Interrupted, Ledger, Planned, Retried
 from ablate.orchestrate.recovery import ENDINGS, UNHEARD_OF, is_decisive, planned_names
 from ablate.specs import JobSpec, Objective, TrialResult
-from ablate.tracking.records import AttemptStatus
+from ablate.tracking.records import AttemptRecord, AttemptStatus
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
 
@@ -38,11 +38,11 @@ class Replay:
         self._jobs: dict[Attempt, JobSpec] = {}
         self._objective: Objective | None = None
 
-    def follow(self, entries: Sequence[Entry], on_entry: Callable[[], None] = lambda: None) -> None:
-        """Do what the entries say, each of which may have been done before."""
-        for entry in entries:
+    def follow(self, entries: Sequence[Entry], on_entry: Callable[[int], None] = lambda _done: None) -> None:
+        """Do what the entries say, each of which may have been done before; `on_entry` hears how many were done."""
+        for done, entry in enumerate(entries, 1):
             self._do(entry)
-            on_entry()
+            on_entry(done)
 
     def read_on(self) -> None:
         """Enter what the ledger does not tell, as journals show it: attempts it never heard of, and the ends of others.
@@ -86,6 +86,12 @@ class Replay:
             return
         self._objective = plan.study.objective
 
+    def _judged_by(self) -> Objective:
+        """The objective of the plan that stands at this entry, which may have been recorded before the first."""
+        if self._objective is None:
+            self._objective = self._store.spec(self._study).objective
+        return self._objective
+
     def _begin(self, entry: Begun) -> None:
         """Enter the attempt by its `spec.json`; without it, if a plan knows the trial, by what the ledger says."""
         job = self._job((entry.trial, entry.attempt))
@@ -103,12 +109,12 @@ class Replay:
         """Take a result in as `LiveAttempt.finish` does; one that cannot be read, or cannot count, is a loss."""
         directory, job = self._directory(key), self._job(key)
         result = self._read(directory, read_result)
-        if result is None or job is None or self._objective is None:
+        if result is None or job is None:
             reason = "its journal cannot be read"
             self.unreadable.append(f"{directory}: {reason}, and it had a result: its trial is to be run again")
             self._end(key, AttemptStatus.LOST, reason, _changed(directory), up_to=offset)
             return
-        lost = lost_objective(directory, job.trial, result, self._objective, offset)
+        lost = lost_objective(directory, job.trial, result, self._judged_by(), offset)
         if lost is not None:
             self._end(key, AttemptStatus.LOST, lost, result.ended, up_to=offset, is_over=True)
             return
@@ -169,9 +175,13 @@ def catch_up(store: Store, workspace: Workspace, study: str, ledger: Ledger, war
     """Do what the ledger says and a kill kept from the database, which may also be new; answers whether that was any.
 
     The database holds what the first lines of the ledger say, up to some line: the last that it is seen to know. What
-    follows that one is done; where it was done already, doing it again changes nothing.
+    follows that one is done; where it was done already, doing it again changes nothing. A study that was begun before
+    there were ledgers is given one from the database.
     """
     entries, damaged = ledger.read()
+    if not entries and study in store.study_names():
+        ledger.begin(store.plan(study), _history(store.attempts(study)))
+        return False
     rest = entries[_known_lines(store, study, entries) :]
     for line in damaged:
         warn(f"{line}; the line is left out")
@@ -187,6 +197,29 @@ def catch_up(store: Store, workspace: Workspace, study: str, ledger: Ledger, war
     for said in (*replay.unreadable, *(f"{line}; the line is left out" for line in replay.damaged)):
         warn(said)
     return any(not isinstance(entry, Planned) for entry in rest)
+
+
+def _history(attempts: Sequence[AttemptRecord]) -> list[Entry]:
+    """What a ledger would have said of a study that was begun before there were ledgers."""
+    told: list[tuple[float, Entry]] = []
+    for found in attempts:
+        key = {"trial": found.trial, "attempt": found.number}
+        resources = {"executor": found.executor, "threads": found.threads, "gpus": found.gpus}
+        told.append(
+            (found.started, ENTRY.validate_python({"kind": "begin", **key, **resources, "started": found.started}))
+        )
+        ended = found.ended if found.ended is not None else found.started
+        match found.status:
+            case AttemptStatus.RUNNING:
+                continue
+            case AttemptStatus.COMPLETE | AttemptStatus.FAILED:
+                how = {"kind": "finish", "is_final": not found.is_infrastructure}
+            case AttemptStatus.LOST | AttemptStatus.STOPPED | AttemptStatus.PRUNED:
+                how = {"kind": "end", "status": found.status, "reason": found.reason or "", "ended": ended}
+            case _:
+                assert_never(found.status)
+        told.append((ended, ENTRY.validate_python({**key, **how, "offset": found.offset})))
+    return [entry for _, entry in sorted(told, key=lambda item: item[0])]
 
 
 def _known_lines(store: Store, study: str, entries: Sequence[Entry]) -> int:

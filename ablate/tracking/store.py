@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
-from ablate.tracking import attempts, connection, imports, mirroring, plans, results, tables, trials
+from ablate.tracking import attempts, connection, imports, mirroring, plans, removal, results, tables, trials
 from ablate.tracking.migrate import open_database
 from ablate.tracking.records import (
     AttemptRecord,
@@ -218,6 +218,24 @@ class Store:
     def forget_mirror(self, study: str, destination: str) -> None:
         """Forget what was mirrored, because the MLflow no longer has it."""
         self._write(lambda session: mirroring.forget(session, study, destination))
+
+    # Making a study anew
+
+    def size(self, study: str) -> removal.Size:
+        """How many rows there are of the study, of every plan that it had."""
+        return self._read(lambda session: removal.size(session, study))
+
+    def mirror_state(self, study: str) -> removal.MirrorState:
+        """What MLflow was told of the study, by names, to be remembered of its new rows."""
+        return self._read(lambda session: removal.read_mirror(session, study))
+
+    def restore_mirror(self, study: str, state: removal.MirrorState) -> None:
+        """Remember of the study's new rows what MLflow was told of the old ones."""
+        self._write(lambda session: removal.write_mirror(session, study, state))
+
+    def remove_study(self, study: str) -> None:
+        """Delete every row of the study."""
+        self._write(lambda session: removal.remove(session, study))
 
     def _read(self, query: Callable[[Session], Result]) -> Result:
         return connection.read(self._engine, query, self._patience_seconds)
