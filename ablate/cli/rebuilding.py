@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ablate.cli.choices import Exit
 from ablate.cli.places import create_workspace
 from ablate.errors import InputError
+from ablate.orchestrate.ledger import known_studies
 from ablate.orchestrate.rebuild import Account, Fate, choose_studies, hold_all, rebuild_study
 from ablate.reporting.numerals import plural
 from ablate.tracking import replacing
@@ -40,6 +41,8 @@ def rebuild(wanted: Sequence[str], root: Path, database: str | None, *, is_repla
 
 
 def _in_a_new_file(url: str, workspace: Workspace, wanted: Sequence[str], console: Console) -> list[Account]:
+    if not replacing.is_there(url) and not known_studies(workspace):
+        raise InputError(f"{workspace.runs}: no journals of any study, and no database: nothing to rebuild")
     aside = replacing.set_aside(url)
     try:
         if aside.why_empty is not None:
@@ -74,8 +77,6 @@ def _on_a_server(
 
 def _rebuild_all(store: Store, workspace: Workspace, wanted: Sequence[str], console: Console) -> list[Account]:
     studies = choose_studies(workspace, store, wanted)
-    if not studies:
-        raise InputError(f"{workspace.runs}: no journals of any study, and no database: nothing to rebuild")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         return [

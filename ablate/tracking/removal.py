@@ -55,7 +55,7 @@ def write_mirror(session: Session, study: str, state: MirrorState) -> None:
     """Remember it of the study's new rows; a trial that is no more takes with it what was mirrored of it."""
     study_id = find_study(session, study).id
     of_study = select(tables.Trial.name, tables.Trial.id).where(tables.Trial.study_id == study_id)
-    ids = dict(row._tuple() for row in session.execute(of_study))
+    ids = {row.name: row.id for row in session.execute(of_study)}
     session.add_all(tables.MirroredStudy(study_id=study_id, **fields) for fields in state.study)
     session.add_all(tables.MirroredTrial(trial_id=ids[name], **fields) for name, fields in state.trials if name in ids)
 

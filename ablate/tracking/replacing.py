@@ -34,6 +34,11 @@ def is_file(url: str) -> bool:
     return parsed(url).get_backend_name() == "sqlite" and _file(url).name != ""
 
 
+def is_there(url: str) -> bool:
+    """Whether the file of the SQLite database at `url` exists."""
+    return _file(url).exists()
+
+
 def set_aside(url: str) -> Aside:
     """Begin a new file beside the SQLite database at `url`, as a copy of it if that is whole, else empty."""
     path = _file(url)

@@ -1,15 +1,18 @@
 """`ablate rebuild` as a user types it: the database is made anew beside the old one, which is kept."""
 
+import contextlib
 import sqlite3
 
 import pytest
 from filelock import FileLock
-from shell import ablate
+from scripted import Listener, ScriptedExecutor
 from typer.testing import CliRunner
 
 from ablate.cli.main import app
 from ablate.errors import AblateError
 from ablate.jobs.journal import METRICS
+from ablate.orchestrate import run_study
+from ablate.study.load import load_plan
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
 
@@ -34,9 +37,13 @@ def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("workspace")
     (root / "small.yaml").write_text(STUDY)
     (root / "runs.csv").write_text(RUNS)
-    assert ablate("run", "small.yaml", "--mlflow", "off", cwd=root).returncode == 0
-    assert ablate(*IMPORT, "--no-report", cwd=root).returncode == 0
-    return root, Workspace(root).database.read_bytes()
+    workspace = Workspace(root)
+    with Store.open(workspace.database_url) as store:
+        plan = load_plan(root / "small.yaml")
+        run_study(plan, store, workspace, ScriptedExecutor, Listener(), lambda: None)
+    with contextlib.chdir(root):
+        assert CliRunner().invoke(app, [*IMPORT, "--no-report"]).exit_code == 0
+    return root, workspace.database.read_bytes()
 
 
 @pytest.fixture
