@@ -1,8 +1,9 @@
-"""A tracking database of many studies, made without training: planned in earnest, its journals read by the real path."""
+"""A tracking database of many studies, made without training; its journals are read by the real path."""
 
 from __future__ import annotations
 
 import functools
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,21 +40,23 @@ JOURNALS = 97
 
 @dataclass
 class Reading:
-    """What reading journals took: rows, seconds of parsing and of writing them down, the slowest transaction."""
+    """What reading journals took: rows; seconds of parsing, of inserting, of the processor; the slowest insert."""
 
     rows: int = 0
     parsing: float = 0.0
     inserting: float = 0.0
+    processor: float = 0.0
     slowest: float = 0.0
 
     def read(self, store: Store, study: str, trial: str, directory: Path) -> None:
         """Read one journal to its end, by the two calls of `LiveAttempt.ingest`."""
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), processor_seconds()
         found = read_metrics(directory)
         parsed = time.perf_counter()
         store.ingest(study, trial, 1, found.records, found.offset)
         ended = time.perf_counter()
         self.rows += sum(len(record.values) for record in found.records)
+        self.processor += processor_seconds() - spent
         self.parsing += parsed - began
         self.inserting += ended - parsed
         self.slowest = max(self.slowest, ended - parsed)
@@ -114,6 +117,11 @@ def _record(epoch: int, split: Split, number: int) -> MetricRecord:
     accuracy = (number + epoch + 1 / 3) / (100 + epoch)
     values = {"accuracy": accuracy, "loss": 1 / (epoch + 1 + accuracy)}
     return MetricRecord(step=epoch + 1, split=split, time=STARTED + number + epoch / 7, values=values)
+
+
+def processor_seconds() -> float:
+    """What this process and its ended children have spent so far."""
+    return sum(os.times()[:4])
 
 
 def sizes(trial_count: int) -> Iterator[int]:
