@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help study test chaos bench bench-orchestration bench-report calibration lint clean
+.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale calibration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,13 +18,16 @@ test: $(STAMP)  ## every test
 chaos: $(STAMP)  ## kill a study at 100 random moments and compare its numbers; CHAOS_SEED=... repeats one
 	$(BIN)/python tests/chaos/chaos.py
 
-bench: bench-orchestration bench-report  ## every benchmark; none passes or fails
+bench: bench-orchestration bench-report  ## the quick benchmarks; none passes or fails
 
 bench-orchestration: $(STAMP)  ## what a trial costs that does nothing, beside other tools; start-up on 10,000 trials
 	$(BIN)/python tests/benchmarks/orchestration.py
 
 bench-report: $(STAMP)  ## how long the report of 10,000 trials takes
 	$(BIN)/python tests/benchmarks/report.py
+
+bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: ten minutes, 0.7 GB that are removed again
+	$(BIN)/python tests/benchmarks/scale.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
 	$(BIN)/python tests/calibration/calibration.py

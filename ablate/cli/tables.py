@@ -58,11 +58,10 @@ def _by_combination(trials: Iterable[TrialRecord]) -> dict[str, list[TrialRecord
 
 def print_studies(store: Store) -> None:
     """One line for every study in the database."""
-    console, names = Console(), store.study_names()
-    if not names:
+    console, progress = Console(), store.progress_by_study()
+    if not progress:
         _print(console, "no study yet: ablate run studies/sharing.yaml")
-    for name in names:
-        counts = store.progress(name)
+    for name, counts in progress.items():
         _print(console, f"{name}: {counts[TrialStatus.COMPLETE]} of {sum(counts.values())} trials complete")
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ablate.errors import TrackingError
-from ablate.specs import MetricRecord, Split, SplitRecord, TrialResult
-from ablate.tracking import artifacts, tables
+from ablate.specs import MetricRecord, SplitRecord, TrialResult
+from ablate.tracking import artifacts, metrics, tables
 from ablate.tracking.environments import environment_id
-from ablate.tracking.inserts import insert_into
-from ablate.tracking.lookup import as_text, digest, find_attempt, find_study, find_trial
+from ablate.tracking.lookup import as_text, digest, find_attempt, find_journal, find_study, find_trial
 from ablate.tracking.plans import read_spec, refuse_import
 from ablate.tracking.records import Artifact, AttemptStatus, TrialStatus
 
 Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
+
+
+READ_UP_TO = (
+    update(tables.Attempt).where(tables.Attempt.id == bindparam("attempt")).values(journal_offset=bindparam("offset"))
+)
 
 
 def begin(
@@ -56,33 +60,13 @@ def ingest(
     session: Session, study: str, trial_name: str, number: int, records: Sequence[MetricRecord], offset: int
 ) -> None:
     """Add what a journal says up to byte `offset`; nothing if it was read that far already."""
-    _, attempt = find_attempt(session, study, trial_name, number)
-    if attempt.journal_offset >= offset:
+    attempt_id, known = find_journal(session, study, trial_name, number)
+    if known >= offset:
         return
-    attempt.journal_offset = offset
-    keys = metric_keys(session, {(record.split, name) for record in records for name in record.values})
-    rows = {
-        (keys[record.split, name], record.step): {
-            "attempt_id": attempt.id,
-            "key_id": keys[record.split, name],
-            "step": record.step,
-            "value": value,
-            "time": record.time,
-        }
-        for record in records
-        for name, value in record.values.items()
-    }
-    if not rows:
-        return
+    session.connection().execute(READ_UP_TO, {"attempt": attempt_id, "offset": offset})
     # A job that repeats a step in its journal means the later line.
-    statement = insert_into(session, tables.Metric)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["attempt_id", "key_id", "step"],
-            set_={"value": statement.excluded.value, "time": statement.excluded.time},
-        ),
-        list(rows.values()),
-    )
+    if rows := metrics.numbers(session, attempt_id, records):
+        metrics.enter(session, rows)
 
 
 def finish(
@@ -212,17 +196,6 @@ def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) ->
         session.add(
             tables.AttemptSplit(attempt_id=attempt.id, split=split, data_split_id=_data_split_id(session, split_record))
         )
-
-
-def metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[Split, str], int]:
-    """The ids of splits and names of metrics, entered where they are new."""
-    query = select(tables.MetricKey.split, tables.MetricKey.name, tables.MetricKey.id)
-    known = {(split, name): key_id for split, name, key_id in session.execute(query)}
-    missing = sorted(wanted - known.keys())
-    if missing:
-        session.execute(insert(tables.MetricKey), [{"split": split, "name": name} for split, name in missing])
-        known = {(split, name): key_id for split, name, key_id in session.execute(query)}
-    return known
 
 
 def _data_split_id(session: Session, record: SplitRecord) -> int:

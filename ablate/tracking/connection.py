@@ -26,6 +26,9 @@ PATIENCE_SECONDS = 15.0
 BUSY_MILLISECONDS = 2_000
 """How long SQLite itself waits for a lock before it says so."""
 
+LOG_BYTES = 64 * 1024 * 1024
+"""What the write-ahead log is cut down to once the reader is gone for whose sake it grew."""
+
 
 def connect(url: str) -> Engine:
     """An engine for the database at `url`; touches neither disk nor network.
@@ -172,6 +175,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -6,11 +6,18 @@ import hashlib
 import json
 from difflib import get_close_matches
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.tracking.tables import Attempt, Study, Trial
+
+JOURNAL = (
+    select(Attempt.id, Attempt.journal_offset)
+    .join(Trial, Trial.id == Attempt.trial_id)
+    .join(Study, Study.id == Trial.study_id)
+    .where(Study.name == bindparam("study"), Trial.name == bindparam("trial"), Attempt.number == bindparam("number"))
+)
 
 
 def find_study(session: Session, name: str) -> Study:
@@ -56,6 +63,19 @@ def find_attempt(session: Session, study_name: str, trial_name: str, number: int
     if attempt is None:
         raise TrackingError(f"trial {trial_name} of study {study_name} has no attempt {number}: begin it first")
     return trial, attempt
+
+
+def find_journal(session: Session, study_name: str, trial_name: str, number: int) -> tuple[int, int]:
+    """An attempt's id, and the place up to which its journal was read: one narrow row, for it is asked all the time.
+
+    Raises:
+        TrackingError: as `find_attempt`.
+    """
+    row = session.execute(JOURNAL, {"study": study_name, "trial": trial_name, "number": number}).one_or_none()
+    if row is not None:
+        return row[0], row[1]
+    _, attempt = find_attempt(session, study_name, trial_name, number)
+    return attempt.id, attempt.journal_offset
 
 
 def digest(value: object) -> str:

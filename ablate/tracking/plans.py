@@ -293,9 +293,11 @@ def _read_choices(session: Session, study_id: int) -> dict[int, dict[int, Choice
             tables.Factor.name,
             tables.Level.label,
         )
+        # From the combinations on: by its factors SQLite would look through the choices of all studies.
+        .join(tables.Combination, tables.Combination.id == tables.CombinationLevel.combination_id)
         .join(tables.Factor, tables.Factor.id == tables.CombinationLevel.factor_id)
         .join(tables.Level, tables.Level.id == tables.CombinationLevel.level_id)
-        .where(tables.Factor.study_id == study_id)
+        .where(tables.Combination.study_id == study_id)
         .order_by(tables.CombinationLevel.choice, tables.Factor.position)
     )
     for combination_id, number, factor, label in rows:

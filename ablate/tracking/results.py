@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -13,11 +13,6 @@ from ablate.specs import MetricRecord, Resumption, Split
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_attempt, find_study
 from ablate.tracking.records import AttemptRecord, AttemptStatus, CodeRecord, TrialStatus
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-CURVE_COLUMNS = ("combination", "seed", "split", "step", "metric", "value")
 
 ATTEMPT_COLUMNS = (
     tables.Attempt.number,
@@ -42,6 +37,22 @@ OWN_PACKAGE = "ablate-studies"
 def progress(session: Session, study: str) -> dict[TrialStatus, int]:
     """How many trials of the current plan there are in every status; tuning trials are not among them."""
     return _count(session, study, tables.Trial.tuning == 0)
+
+
+def progress_by_study(session: Session) -> dict[str, dict[TrialStatus, int]]:
+    """The progress of every study by its name, sorted, in one look at the trials."""
+    rows = session.execute(
+        select(tables.Study.name, tables.Trial.status, func.count(tables.Trial.id))
+        .outerjoin(
+            tables.Trial,
+            (tables.Trial.study_id == tables.Study.id) & tables.Trial.is_planned & (tables.Trial.tuning == 0),
+        )
+        .group_by(tables.Study.name, tables.Trial.status)
+    )
+    found: dict[str, dict[TrialStatus, int]] = defaultdict(lambda: dict.fromkeys(TrialStatus, 0))
+    for name, status, count in rows:
+        found[name] |= {} if status is None else {status: count}
+    return dict(sorted(found.items()))
 
 
 def tuning_progress(session: Session, study: str) -> dict[TrialStatus, int]:
@@ -170,42 +181,6 @@ def codes(session: Session, study: str) -> tuple[CodeRecord, ...]:
         for (code, commit, is_clean, diff, version), trials in counts.items()
     ]
     return tuple(sorted(found, key=lambda record: (-record.trials, record.model_dump_json())))
-
-
-def curves(session: Session, study: str) -> pd.DataFrame:
-    """Every metric of the accepted attempts of the current plan, one row per number, in plan order."""
-    import pandas as pd
-
-    rows = session.execute(
-        select(
-            tables.Trial.configuration_hash,
-            tables.Trial.seed,
-            tables.MetricKey.split,
-            tables.Metric.step,
-            tables.MetricKey.name,
-            tables.Metric.value,
-        )
-        .select_from(tables.Trial)
-        .join(tables.Combination, is_its_combination())
-        .join(tables.Attempt, (tables.Attempt.trial_id == tables.Trial.id) & tables.Attempt.is_accepted)
-        .join(tables.Metric, tables.Metric.attempt_id == tables.Attempt.id)
-        .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
-        .where(
-            tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, tables.Trial.tuning == 0
-        )
-        .order_by(
-            tables.Combination.position,
-            tables.Trial.seed,
-            tables.MetricKey.split,
-            tables.Metric.step,
-            tables.MetricKey.name,
-        )
-    ).all()
-    columns = list(zip(*rows, strict=True)) or [()] * len(CURVE_COLUMNS)
-    types = ("str", "int64", "str", "int64", "str", "float64")
-    return pd.DataFrame(
-        {name: pd.Series(values, dtype=kind) for name, values, kind in zip(CURVE_COLUMNS, columns, types, strict=True)}
-    )
 
 
 def is_its_combination() -> ColumnElement[bool]:

@@ -231,6 +231,10 @@ class Store:
         """How many trials of the current plan there are in every status: replicates only."""
         return self._read(lambda session: results.progress(session, study))
 
+    def progress_by_study(self) -> dict[str, dict[TrialStatus, int]]:
+        """As `progress`, of every study that was ever planned, by name, sorted."""
+        return self._read(results.progress_by_study)
+
     def tuning_progress(self, study: str) -> dict[TrialStatus, int]:
         """How many of the tuning trials begun for the current plan there are in every status."""
         return self._read(lambda session: results.tuning_progress(session, study))
@@ -241,7 +245,9 @@ class Store:
 
     def curves(self, study: str) -> pd.DataFrame:
         """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""
-        return self._read(lambda session: results.curves(session, study))
+        from ablate.tracking import curves  # arrays are slow to load, and most commands need none
+
+        return self._read(lambda session: curves.read(session, study))
 
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""

@@ -77,13 +77,14 @@ def _finish(session: Session, workspace: Workspace, some: list[tuple[int, TrialS
         records = [_record(step, split, number) for step in range(epochs) for split in (Split.TRAIN, Split.VALIDATION)]
         records.append(_record(epochs - 1, Split.TEST, number))
         (directory / METRICS).write_text("".join(f"{record.model_dump_json()}\n" for record in records))
-        Journal(directory).finish(result := _result(trial, number))
+        Journal(directory).finish(result := result_of(trial, number))
         attempts.begin(session, "finished", trial.name, 1, "local", 1, (), float(number))
         attempts.ingest(session, "finished", trial.name, 1, records, (directory / METRICS).stat().st_size)
         attempts.finish(session, "finished", result, is_final=True)
 
 
-def _result(trial: TrialSpec, number: int) -> TrialResult:
+def result_of(trial: TrialSpec, number: int) -> TrialResult:
+    """How a trial that does nothing ends."""
     return TrialResult(
         trial=trial.name,
         attempt=1,
