@@ -1,6 +1,7 @@
 """A database server that goes away in the middle of a study costs nothing: every trial once, and the same rows."""
 
 import random
+import sys
 import threading
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_server_that_is_restarted_again_and_again_during_a_study_costs_nothing
 
 def test_connections_that_break_at_any_commit_cost_nothing(make_bench, postgres, postgres_url, undisturbed):
     seed = random.randrange(10_000)
-    print(f"seed {seed}")
+    sys.stdout.write(f"seed {seed}\n")
     rng = random.Random(seed)
     proxy = CuttingProxy(postgres.port, lambda _: rng.choice(("pass", "pass", "lose", "doubt")))
     try:
