@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
-from ablate.tracking.backup import kept_copy
+from ablate.tracking.backup import make_copy, remove_copy
 from ablate.tracking.connection import alter_tables, connect, parsed, read, shown
 
 HEAD = "0003"
@@ -41,8 +40,8 @@ def open_database(url: str, tell: Callable[[str], None] | None = None) -> Engine
     try:
         upgraded = None
         if read(engine, lambda session: _revision(session, url), OPENING_PATIENCE_SECONDS) != HEAD:
-            upgraded = alter_tables(engine, lambda session: _bring_to_head(session, url), OPENING_PATIENCE_SECONDS)
-    except TrackingError:
+            upgraded = _bring_to_head(engine, url)
+    except BaseException:
         engine.dispose()
         if path is not None and not was_there:
             _remove(path)
@@ -78,28 +77,44 @@ def _revision(session: Session, url: str) -> str | None:
     )
 
 
-def _bring_to_head(session: Session, url: str) -> str | None:
+def _bring_to_head(engine: Engine, url: str) -> str | None:
     """Apply the missing migrations, all or none; answers what is to be said of it, None of a new database.
 
-    The write lock is held, so two programs cannot both do it.
+    The write lock is held, so two programs cannot both do it. A copy that was made for nothing goes.
     """
-    revision = _revision(session, url)
-    if revision == HEAD:  # another program was quicker
-        return None
-    if revision is None:
+    copies: list[Path] = []
+
+    def change(session: Session) -> str | None:
+        revision = _revision(session, url)
+        if revision == HEAD:  # another program was quicker
+            return None
+        if revision is not None:
+            _refuse_newer(revision, url)
+        path = _sqlite_file(url)
+        if revision is not None and path is not None:
+            copies.append(make_copy(path, revision))
         _upgrade(session)
-        return None
-    known = sorted(path.name.partition("_")[0] for path in (migrations_directory() / "versions").glob("[0-9]*_*.py"))
+        return None if revision is None else _said(url, revision, copies)
+
+    try:
+        return alter_tables(engine, change, OPENING_PATIENCE_SECONDS)
+    except BaseException:
+        for copy in copies:
+            remove_copy(copy)
+        raise
+
+
+def _refuse_newer(revision: str, url: str) -> None:
+    known = {path.name.partition("_")[0] for path in (migrations_directory() / "versions").glob("[0-9]*_*.py")}
     if revision not in known:
         raise TrackingError(
             f"{shown(url)}: the database is newer than this program (revision {revision}, known up to {HEAD}): "
             "install a newer ablate-studies, or name another database by --database"
         )
-    path = _sqlite_file(url)
-    place: AbstractContextManager[Path | None] = kept_copy(path, revision) if path is not None else nullcontext()
-    with place as copy:
-        _upgrade(session)
-    kept = f"a copy of it as it was: {copy}" if copy else "no copy was made of it: keep a dump of it (pg_dump)"
+
+
+def _said(url: str, revision: str, copies: list[Path]) -> str:
+    kept = f"a copy of it as it was: {copies[-1]}" if copies else "no copy was made of it: keep a dump of it (pg_dump)"
     return f"{shown(url)}: tracking database upgraded from revision {revision} to {HEAD}; {kept}"
 
 
