@@ -20,7 +20,7 @@ def create_workspace(root: Path) -> Workspace:
 
 def open_store(root: Path, database: str | None) -> Store:
     """The tracking database, made where it is missing and upgraded if it is older than this program."""
-    return Store.open(database or create_workspace(root).database_url, tell=_say)
+    return Store.open(create_workspace(root).database_url if database is None else database, tell=_say)
 
 
 def open_existing_store(root: Path, database: str | None) -> Store:

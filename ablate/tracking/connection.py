@@ -50,22 +50,27 @@ def connect(url: str) -> Engine:
     Raises:
         TrackingError: `url` is not one, its driver is not installed, or it is of another kind of database.
     """
-    kind = parsed(url).get_backend_name()
+    parts = parsed(url)
+    kind = parts.get_backend_name()
     if kind not in KINDS:
         raise TrackingError(
             f"{shown(url)}: the tracking database can be {' or '.join(KINDS)}, got {kind}: "
             "use sqlite:///<file> or postgresql+psycopg://..."
         )
     try:
-        engine = create_engine(parsed(url), pool_pre_ping=kind != "sqlite", connect_args=_waits(parsed(url)))
+        engine = create_engine(parts, pool_pre_ping=kind != "sqlite", connect_args=_waits(parts))
     except NoSuchModuleError as error:
         raise TrackingError(
             f"{shown(url)}: no such driver: use sqlite:///<file> or postgresql+psycopg://..."
         ) from error
+    except ArgumentError as error:
+        raise TrackingError(_no_url(url)) from error
     except ModuleNotFoundError as error:
         raise TrackingError(
             f"{shown(url)}: its driver is not installed: install the Python package {error.name}"
         ) from error
+    if engine.dialect.is_async:
+        raise TrackingError(f"{shown(url)}: an asynchronous driver: use sqlite:///<file> or postgresql+psycopg://...")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -117,12 +122,13 @@ def parsed(url: str) -> URL:
         TrackingError: `url` is not one.
     """
     try:
-        return make_url(url)
+        parts = make_url(url)
+        (parts.host or "").encode("idna")
     except (ArgumentError, ValueError) as error:
-        raise TrackingError(
-            f"{shown(url)}: not a database URL: expected one like sqlite:///db/ablate.db or "
-            "postgresql+psycopg://user@host/name"
-        ) from error
+        raise TrackingError(_no_url(url)) from error
+    if "\0" in f"{url}{parts.host}{parts.database}":
+        raise TrackingError(_no_url(url.replace("\0", "\\0")))
+    return parts
 
 
 def shown(url: str) -> str:
@@ -181,6 +187,13 @@ def _refusal(error: DBAPIError, url: URL, patience_seconds: float) -> str:
     if what_to_do is not None and isinstance(error.orig, sqlite3.Error):
         return f"{place}: {what_to_do}"
     return f"{place}: the tracking database refused: {said}" + (f": {what_to_do}" if what_to_do else "")
+
+
+def _no_url(url: str) -> str:
+    return (
+        f"{shown(url)}: not a database URL: expected one like sqlite:///db/ablate.db or "
+        "postgresql+psycopg://user@host/name"
+    )
 
 
 def _waits(url: URL) -> dict[str, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from urllib.parse import quote
 
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 ANOTHER = "or name another by --database"
 
@@ -28,6 +29,8 @@ SERVER_REMEDIES = (
     (r"database .* does not exist", f"make it (createdb), {ANOTHER}"),
     (r"role .* does not exist", "give a user that the server knows"),
     (r"permission denied|not permitted", "let the user make tables there (CREATE on the schema), or give another user"),
+    (r"invalid port number|does not support SSL", "correct the URL"),
+    (r"no schema has been selected", "make the schema that search_path names, or name none"),
     (r"read-only transaction", "the server only answers questions: give the one that takes changes"),
     (r"No space left on device|could not extend file", "the server's disk is full: make room there, then run it again"),
 )
@@ -65,27 +68,32 @@ def reason(error: SQLAlchemyError, url: URL) -> str:
     """The first line of what the driver said, without user, password, statement and values."""
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
     # What a client has to say of the address stands before the words of the server.
-    said = re.sub(r"^connection failed: connection to server at .* failed: (FATAL: +)?", "", said)
+    said = re.sub(r"^connection failed: connection to server at .* failed: (FATAL: +|fe_sendauth: )?", "", said)
     return censored(re.sub(r'\b(user|role) "[^"]*"', r"\1 ***", said), url)
 
 
-def censored(said: str, url: URL) -> str:
-    """The text without the password of a URL, however the URL holds it, and without what another URL in it holds."""
-    hidden = re.sub(r"//[^\s@]*@", "//", said)
-    for secret in secrets(url):
+def censored(said: str, url: URL | str) -> str:
+    """The text without the password of a URL, however the URL holds it, and without what other URLs in it hold."""
+    hidden = re.sub(r"//\S*@", "//", said)
+    for secret in _secrets(url):
         hidden = hidden.replace(secret, "***")
     return hidden
 
 
-def secrets(url: URL) -> tuple[str, ...]:
-    """The password of a URL and the options that may be secret, the longest first."""
+def _secrets(url: URL | str) -> tuple[str, ...]:
+    """The password of a URL and the options that may be secret, as they are and as URLs spell them, longest first."""
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        return ()
     options = [
         value
-        for name, values in url.normalized_query.items()
+        for name, values in parts.normalized_query.items()
         for value in values
         if SECRET_OPTIONS.search(name) and value
     ]
-    return tuple(sorted({*options, *([str(url.password)] if url.password else [])}, key=len, reverse=True))
+    plain = {*options, *([str(parts.password)] if parts.password else [])}
+    return tuple(sorted(plain | {quote(secret, safe="") for secret in plain}, key=len, reverse=True))
 
 
 def _sqlite_code(error: DBAPIError) -> int:
