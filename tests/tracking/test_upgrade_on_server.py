@@ -177,3 +177,13 @@ def test_programs_that_open_a_database_at_once_make_or_upgrade_it_once(empty_url
         for engine in list(several.map(lambda _: open_database(empty_url, lines.append), range(4))):
             engine.dispose()
     assert len(lines) == (1 if start else 0)
+
+
+def test_the_tables_can_have_a_schema_of_their_own_beside_another_program(postgres: Server) -> None:
+    with postgres.database() as name:
+        postgres.execute("CREATE TABLE alembic_version (version_num text)", name)
+        postgres.execute("CREATE SCHEMA ablate", name)
+        with Store.open(postgres.url(name) + "?options=-csearch_path%3Dablate") as store:
+            assert store.study_names() == ()
+        found = postgres.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name)
+    assert found == [("alembic_version",)]
