@@ -90,7 +90,7 @@ def test_connections_that_break_at_any_commit_cost_nothing(make_bench, postgres,
     seed = random.randrange(10_000)
     sys.stdout.write(f"seed {seed}\n")
     rng = random.Random(seed)
-    proxy = CuttingProxy(postgres.port, lambda _: rng.choice(("pass", "pass", "lose", "doubt")))
+    proxy = CuttingProxy(postgres.port, lambda _: rng.choice(("pass",) * 6 + ("lose", "doubt")))
     try:
         through = make_url(postgres_url).set(port=proxy.port).render_as_string(hide_password=False)
         outcome, executor, _ = make_bench("server", through).run(script)
