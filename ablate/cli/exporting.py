@@ -18,7 +18,7 @@ from ablate.cli.places import create_workspace, open_existing_store
 from ablate.errors import InputError
 from ablate.specs import Plan, Split
 from ablate.study.search.export import Ended, Ending, Written, write
-from ablate.tracking import connection
+from ablate.tracking import connection, refusals
 from ablate.tracking.records import AttemptRecord, TrialRecord, TrialStatus
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _write(plan: Plan, ended: list[Ended], target: str, on_trial: Callable[[], N
     except InputError as error:
         raise InputError(f"--optuna {_shown(target)}: {error}") from None
     except SQLAlchemyError as error:
-        said = connection.reason(error, connection.parsed(target))
+        said = refusals.reason(error, connection.parsed(target))
     except ModuleNotFoundError as error:
         said = f"its driver is not installed: install the Python package {error.name}"
     except RuntimeError as error:  # Optuna's word for a storage of another version of its

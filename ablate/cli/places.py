@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import typer
+
 from ablate.errors import WorkspaceError
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
@@ -18,7 +20,7 @@ def create_workspace(root: Path) -> Workspace:
 
 def open_store(root: Path, database: str | None) -> Store:
     """The tracking database, made where it is missing and upgraded if it is older than this program."""
-    return Store.open(database or create_workspace(root).database_url)
+    return Store.open(create_workspace(root).database_url if database is None else database, tell=_say)
 
 
 def open_existing_store(root: Path, database: str | None) -> Store:
@@ -30,3 +32,8 @@ def open_existing_store(root: Path, database: str | None) -> Store:
     if place is not None and not place.database.exists():
         raise WorkspaceError(f"{place.database}: no database yet; run a study first, or name another by --database")
     return open_store(root, database)
+
+
+def _say(line: str) -> None:
+    """On standard error, for what a command prints may be read by a program."""
+    typer.echo(f"note: {line}", err=True)

@@ -1,4 +1,4 @@
-"""One way to the database: how it is connected to, and transactions that are tried again while it is busy."""
+"""One way to the database: how it is connected to, and transactions that are tried again while it is busy or away."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
+from ablate.tracking.refusals import is_transient, reason, remedy
 
 Result = TypeVar("Result")
 
@@ -28,6 +29,21 @@ BUSY_MILLISECONDS = 2_000
 
 LOG_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut down to once the reader is gone for whose sake it grew."""
+SERVER_DRIVERS = ("psycopg", "psycopg2")
+SERVER_WAITS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How long a server may be silent, in seconds (the last: milliseconds), unless the URL says; drivers wait minutes."""
+
+LOCK_SECONDS = 10
+"""How long a change of the tables waits for other programs that hold them, on PostgreSQL."""
+
+UPGRADE_LOCK = 0x61626C617465  # "ablate"
+"""The number of the lock by which programs agree, on PostgreSQL, that one of them changes the tables."""
 
 
 def connect(url: str) -> Engine:
@@ -36,22 +52,27 @@ def connect(url: str) -> Engine:
     Raises:
         TrackingError: `url` is not one, its driver is not installed, or it is of another kind of database.
     """
-    kind = parsed(url).get_backend_name()
+    parts = parsed(url)
+    kind = parts.get_backend_name()
     if kind not in KINDS:
         raise TrackingError(
             f"{shown(url)}: the tracking database can be {' or '.join(KINDS)}, got {kind}: "
             "use sqlite:///<file> or postgresql+psycopg://..."
         )
     try:
-        engine = create_engine(parsed(url), pool_pre_ping=not url.startswith("sqlite"))
+        engine = create_engine(parts, pool_pre_ping=kind != "sqlite", connect_args=_waits(parts))
     except NoSuchModuleError as error:
         raise TrackingError(
             f"{shown(url)}: no such driver: use sqlite:///<file> or postgresql+psycopg://..."
         ) from error
+    except ArgumentError as error:
+        raise TrackingError(_no_url(url)) from error
     except ModuleNotFoundError as error:
         raise TrackingError(
             f"{shown(url)}: its driver is not installed: install the Python package {error.name}"
         ) from error
+    if engine.dialect.is_async:
+        raise TrackingError(f"{shown(url)}: an asynchronous driver: use sqlite:///<file> or postgresql+psycopg://...")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -71,7 +92,7 @@ def write(engine: Engine, change: Callable[[Session], Result], patience_seconds:
 def alter_tables(
     engine: Engine, change: Callable[[Session], Result], patience_seconds: float = PATIENCE_SECONDS
 ) -> Result:
-    """Change the tables themselves, in one transaction.
+    """Change the tables themselves, in one transaction, while no other program does.
 
     SQLite cannot alter a table: it is copied, and the old one dropped, while others refer to it. So references are
     not enforced on the way, and have to be whole again at the end.
@@ -81,6 +102,9 @@ def alter_tables(
     """
 
     def checked(session: Session) -> Result:
+        if engine.dialect.name == "postgresql":
+            session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            session.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
         result = change(session)
         if engine.dialect.name == "sqlite" and (broken := session.execute(text("PRAGMA foreign_key_check")).all()):
             place = shown(engine.url.render_as_string(hide_password=False))
@@ -100,12 +124,13 @@ def parsed(url: str) -> URL:
         TrackingError: `url` is not one.
     """
     try:
-        return make_url(url)
+        parts = make_url(url)
+        (parts.host or "").encode("idna")
     except (ArgumentError, ValueError) as error:
-        raise TrackingError(
-            f"{shown(url)}: not a database URL: expected one like sqlite:///db/ablate.db or "
-            "postgresql+psycopg://user@host/name"
-        ) from error
+        raise TrackingError(_no_url(url)) from error
+    if "\0" in f"{url}{parts.host}{parts.database}":
+        raise TrackingError(_no_url(url.replace("\0", "\\0")))
+    return parts
 
 
 def shown(url: str) -> str:
@@ -113,15 +138,11 @@ def shown(url: str) -> str:
     scheme, _, path = url.partition(":///")
     if scheme.partition("+")[0] == "sqlite":
         return path.partition("?")[0] or ":memory:"
+    if "://" not in url:  # hardly a URL, but what it holds may be secret all the same
+        without = re.sub(r"^[^/]*:.*@|(?<=:/).*@", "", url, flags=re.DOTALL)
+        return re.sub(r"(pass\w*\s*=\s*)('[^']*'|\S*)", r"\1***", without, flags=re.IGNORECASE).partition("?")[0]
     # Greedy, for a password may itself hold the characters that end one: better to show too little.
     return re.sub(r"//.*@", "//", url, flags=re.DOTALL).partition("?")[0]
-
-
-def reason(error: SQLAlchemyError, url: URL) -> str:
-    """The first line of what the driver said, without the password and without the statement and its values."""
-    said = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
-    password = url.password
-    return said.replace(str(password), "***") if password else said
 
 
 def _patiently(
@@ -132,37 +153,55 @@ def _patiently(
     is_writing: bool,
     is_altering: bool = False,
 ) -> Result:
+    """Do the work in one transaction, and all of it again where the database was busy or its server away.
+
+    A COMMIT whose answer is lost may or may not have been carried out. The work is done again, and as every write is
+    idempotent, that changes nothing where it had been; the right answer is the first. Where the COMMIT was still on its
+    way, the two can meet at a unique row: then once more.
+    """
     deadline, pause = time.monotonic() + patience_seconds, 0.05
-    place = shown(engine.url.render_as_string(hide_password=False))
+    in_doubt: list[Result] = []
     while True:
+        answers: list[Result] = []
         try:
             with engine.connect() as connection:
                 chosen = connection.execution_options(ablate_is_writing=is_writing, ablate_is_altering=is_altering)
                 with Session(chosen, expire_on_commit=False) as session, session.begin():
-                    return work(session)
+                    answers.append(work(session))
+            return (in_doubt or answers)[0]
         except DBAPIError as error:
-            said = reason(error, engine.url)
-            if not _is_transient(error):
-                raise TrackingError(f"{place}: the tracking database refused: {said}") from error
-            if time.monotonic() + pause > deadline:
-                raise TrackingError(
-                    f"{place}: the tracking database was not to be had for {patience_seconds:g} s ({said}): "
-                    "end the program that holds it, or see that its server runs, then run the command again"
-                ) from error
+            in_doubt += answers
+            may_have_met_itself = bool(in_doubt) and isinstance(error, IntegrityError)
+            if not (is_transient(error) or may_have_met_itself) or time.monotonic() + pause > deadline:
+                raise TrackingError(_refusal(error, engine.url, patience_seconds)) from error
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
 
 
-def _is_transient(error: DBAPIError) -> bool:
-    """Whether the same transaction may succeed a little later: the database is locked, or its server is away."""
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
-    is_server_away = state is None and type(error).__name__ == "OperationalError"
-    # 08 connection lost, 40 serialisation failure or deadlock, 53 no more connections, 57 server shutting down.
-    return is_server_away or str(state)[:2] in {"08", "40", "53", "57"}
+def _refusal(error: DBAPIError, url: URL, patience_seconds: float) -> str:
+    place, said = shown(url.render_as_string(hide_password=False)), reason(error, url)
+    if is_transient(error):
+        return (
+            f"{place}: the tracking database was not to be had for {patience_seconds:g} s ({said}): "
+            "end the program that holds it, or see that its server runs, then run the command again"
+        )
+    what_to_do = remedy(error)
+    if what_to_do is not None and isinstance(error.orig, sqlite3.Error):
+        return f"{place}: {what_to_do}"
+    return f"{place}: the tracking database refused: {said}" + (f": {what_to_do}" if what_to_do else "")
+
+
+def _no_url(url: str) -> str:
+    return (
+        f"{shown(url)}: not a database URL: expected one like sqlite:///db/ablate.db or "
+        "postgresql+psycopg://user@host/name"
+    )
+
+
+def _waits(url: URL) -> dict[str, int]:
+    if url.get_driver_name() not in SERVER_DRIVERS:
+        return {}
+    return {name: value for name, value in SERVER_WAITS.items() if name not in url.query}
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

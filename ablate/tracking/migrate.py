@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
-from ablate.tracking.connection import alter_tables, connect, parsed, shown
+from ablate.tracking.backup import make_copy, remove_copy
+from ablate.tracking.connection import alter_tables, connect, parsed, read, shown
 
 HEAD = "0004"
 """The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
@@ -23,8 +23,11 @@ OPENING_PATIENCE_SECONDS = 5.0
 """Shorter than while a study runs: someone waits for the answer, and nothing is lost yet."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, tell: Callable[[str], None] | None = None) -> Engine:
     """The database at `url`, at the program's revision; an SQLite file and its folder are made where missing.
+
+    One of an earlier revision is upgraded, in one transaction, and `tell` hears of it in one line. SQLite's file is
+    copied to `<file>.<revision>.bak` first; of a server's database no copy is made.
 
     Raises:
         TrackingError: not a URL, not to be reached, not a database, newer than this program, or another program's.
@@ -35,13 +38,16 @@ def open_database(url: str) -> Engine:
     if path is not None:
         _make_folder(path)
     try:
-        if _first_look(engine, url) != HEAD:
-            alter_tables(engine, lambda session: _bring_to_head(session, url), OPENING_PATIENCE_SECONDS)
-    except TrackingError:
+        upgraded = None
+        if read(engine, lambda session: _revision(session, url), OPENING_PATIENCE_SECONDS) != HEAD:
+            upgraded = _bring_to_head(engine, url)
+    except BaseException:
         engine.dispose()
         if path is not None and not was_there:
             _remove(path)
         raise
+    if upgraded is not None and tell is not None:
+        tell(upgraded)
     return engine
 
 
@@ -58,20 +64,6 @@ def migrations_directory() -> Path:
     )
 
 
-def _first_look(engine: Engine, url: str) -> str | None:
-    """The revision of the database, None for an empty one; one query where it is as expected."""
-    try:
-        with engine.connect() as connection:
-            return _revision(Session(connection), url)
-    except DBAPIError as error:
-        if _is_not_a_database(error):
-            raise TrackingError(
-                f"{shown(url)}: not an SQLite database: move the file away, or name another by --database"
-            ) from error
-        # Anything else, such as a lock, is met again below, where it is waited for and explained.
-        return None
-
-
 def _revision(session: Session, url: str) -> str | None:
     tables = inspect(session.connection()).get_table_names()
     if VERSION_TABLE in tables:
@@ -85,15 +77,48 @@ def _revision(session: Session, url: str) -> str | None:
     )
 
 
-def _bring_to_head(session: Session, url: str) -> None:
-    """Apply the missing migrations, all or none; the write lock is held, so two programs cannot both do it."""
-    revision = _revision(session, url)
-    known = sorted(path.name.partition("_")[0] for path in (migrations_directory() / "versions").glob("[0-9]*_*.py"))
-    if revision is not None and revision not in known:
+def _bring_to_head(engine: Engine, url: str) -> str | None:
+    """Apply the missing migrations, all or none; answers what is to be said of it, None of a new database.
+
+    The write lock is held, so two programs cannot both do it. A copy that was made for nothing goes.
+    """
+    copies: list[Path] = []
+
+    def change(session: Session) -> str | None:
+        revision = _revision(session, url)
+        if revision == HEAD:  # another program was quicker
+            return None
+        if revision is not None:
+            _refuse_newer(revision, url)
+        path = _sqlite_file(url)
+        if revision is not None and path is not None:
+            copies.append(make_copy(path, revision))
+        _upgrade(session)
+        return None if revision is None else _said(url, revision, copies)
+
+    try:
+        return alter_tables(engine, change, OPENING_PATIENCE_SECONDS)
+    except BaseException:
+        for copy in copies:
+            remove_copy(copy)
+        raise
+
+
+def _refuse_newer(revision: str, url: str) -> None:
+    known = {path.name.partition("_")[0] for path in (migrations_directory() / "versions").glob("[0-9]*_*.py")}
+    if revision not in known:
         raise TrackingError(
             f"{shown(url)}: the database is newer than this program (revision {revision}, known up to {HEAD}): "
             "install a newer ablate-studies, or name another database by --database"
         )
+
+
+def _said(url: str, revision: str, copies: list[Path]) -> str:
+    kept = f"a copy of it as it was: {copies[-1]}" if copies else "no copy was made of it: keep a dump of it (pg_dump)"
+    return f"{shown(url)}: tracking database upgraded from revision {revision} to {HEAD}; {kept}"
+
+
+def _upgrade(session: Session) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -125,7 +150,3 @@ def _remove(path: Path) -> None:
     """Leave no half-made file behind."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _is_not_a_database(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from ablate.tracking.mirrored_run import (
     tags,
 )
 from ablate.tracking.records import MirroredStudyRecord, MirrorTask
+from ablate.tracking.refusals import censored
 from ablate.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Mirror:
             yield self._client
             is_done = True
         except (MlflowException, SQLAlchemyError, OSError) as error:
-            said = re.sub(r"//\S*@", "//", str(error).strip().partition("\n")[0]).partition(" failed with exception")[0]
+            said = censored(str(error).strip().partition("\n")[0], self._uri).partition(" failed with exception")[0]
             message = (
                 f"MLflow at {shown(self._uri)} cannot be written to ({said:.200}): "
                 "nothing is lost, it is brought up to date as soon as it can be"

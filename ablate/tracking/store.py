@@ -63,9 +63,9 @@ class Store:
         self._patience_seconds = patience_seconds
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """The store at `url`, made where it is missing and brought up to date where it is old."""
-        return cls(open_database(url))
+    def open(cls, url: str, tell: Callable[[str], None] | None = None) -> Self:
+        """The store at `url`, made where it is missing; brought up to date where it is old, of which `tell` hears."""
+        return cls(open_database(url, tell))
 
     def close(self) -> None:
         """Let go of the database."""

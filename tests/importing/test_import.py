@@ -18,6 +18,12 @@ from ablate.specs import Design, Direction, Plan, Split, StudySpec
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 
+@pytest.fixture
+def database_url(either_url):
+    """What is imported is the same on every kind of database."""
+    return either_url
+
+
 def counts(store):
     return {status: number for status, number in store.progress("mine").items() if number}
 

@@ -33,11 +33,11 @@ def study(seeds=3, windows=(3, 5)):
 
 
 class Bench:
-    """A workspace and a store, and runs of a study in them by scripted jobs."""
+    """A workspace and a store, in it or at a URL, and runs of a study in them by scripted jobs."""
 
-    def __init__(self, root):
+    def __init__(self, root, url=None):
         self.workspace = Workspace(root)
-        self.store = Store.open(self.workspace.database_url)
+        self.store = Store.open(url or self.workspace.database_url)
         self.mirrored = 0
 
     def run(self, script=complete, spec=None, executor=None, **options):
@@ -66,6 +66,21 @@ def bench(tmp_path):
     bench = Bench(tmp_path)
     yield bench
     bench.store.close()
+
+
+@pytest.fixture
+def make_bench(tmp_path):
+    """Benches by name, each with a database of its own at a URL."""
+    made = []
+
+    def make(name, url):
+        (tmp_path / name).mkdir()
+        made.append(Bench(tmp_path / name, url))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.store.close()
 
 
 @pytest.fixture

@@ -45,10 +45,10 @@ def write_trial(store: Store, trial: TrialRecord) -> None:
 
 
 def test_a_database_and_a_fake_with_the_same_trials_give_the_same_report(
-    synthetic: Callable[..., Any], tmp_path: Path
+    synthetic: Callable[..., Any], tmp_path: Path, sqlite_url: str
 ) -> None:
     fake = synthetic({"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}, seeds=3)
-    with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
+    with Store.open(sqlite_url) as store:
         store.record_plan(fake.study_plan)
         for trial in reversed(fake.records):
             write_trial(store, trial)
@@ -60,6 +60,18 @@ def test_a_database_and_a_fake_with_the_same_trials_give_the_same_report(
         picture = Path("figures") / f"{name}.png"
         assert (real.parent / picture).read_bytes() == (made_up.parent / picture).read_bytes()
     assert (real.parent / "figures" / "curves.png").exists()
+
+
+def test_a_database_on_a_server_gives_the_same_words_as_a_fake_with_the_same_trials(
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], postgres_url: str
+) -> None:
+    fake = synthetic({"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}, seeds=3)
+    with Store.open(postgres_url) as store:
+        store.record_plan(fake.study_plan)
+        for trial in reversed(fake.records):
+            write_trial(store, trial)
+        assert text_of(store) == text_of(fake)
+        assert summary_lines(store, "synthetic") == summary_lines(fake, "synthetic")
 
 
 def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_path: Path) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from ablate.errors import TrackingError
 from ablate.specs import Failure, Level, MetricRecord, Plan, Resumption, Split, TrialResult, TrialSpec
@@ -27,12 +25,20 @@ def statuses(store: Store) -> dict[str, TrialStatus]:
     return {record.name: record.status for record in store.trials(STUDY)}
 
 
+@pytest.fixture
+def url(either_url: str) -> str:
+    """What the store promises, it promises on every kind of database."""
+    return either_url
+
+
 def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables."""
+    """All rows of all tables, in an order of their own: PostgreSQL's changes with every update."""
     engine = create_engine(url)
     with engine.connect() as connection:
-        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
-        rows = {name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))] for name in names}
+        rows = {
+            name: sorted((tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))), key=repr)
+            for name in inspect(connection).get_table_names()
+        }
     engine.dispose()
     return rows
 
@@ -101,8 +107,9 @@ def test_a_label_that_changes_its_meaning_leaves_old_results_theirs(
     )
     store.record_plan(other.model_copy(update={"study": study, "combinations": renamed}))
     query = text(
-        "SELECT levels.settings FROM combinations JOIN combination_levels ON combination_id = combinations.id "
-        "JOIN levels ON levels.id = level_id WHERE configuration_hash = :hash AND levels.label = '5'"
+        "SELECT CAST(levels.settings AS TEXT) FROM combinations "
+        "JOIN combination_levels ON combination_id = combinations.id JOIN levels ON levels.id = level_id "
+        "WHERE configuration_hash = :hash AND levels.label = '5'"
     )
     engine = create_engine(url)
     with engine.connect() as connection:
@@ -190,7 +197,7 @@ def test_metrics_and_offset_are_written_together_or_not_at_all(
     begin(store, trial)
     before = everything(url)
     impossible = records[0].model_copy(update={"time": None})
-    with pytest.raises(TrackingError, match="NOT NULL"):
+    with pytest.raises(TrackingError, match=r"(?i)not[ -]null"):
         store.ingest(STUDY, trial, 1, (records[1], impossible), offset=99)
     assert everything(url) == before
 
@@ -408,67 +415,3 @@ def test_equal_environments_and_splits_are_kept_once(
         store.finish_attempt(STUDY, make_result(record.name))
     rows = everything(url)
     assert (len(rows["environments"]), len(rows["data_splits"]), len(rows["attempt_splits"])) == (1, 2, 6)
-
-
-def test_times_are_stored_in_utc_and_can_be_read_by_people(store: Store, trial: str, url: str) -> None:
-    begin(store, trial)
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        started = connection.execute(text("SELECT started FROM attempts")).scalar_one()
-    engine.dispose()
-    assert started == "2027-01-15 08:00:00.250000"
-
-
-def test_a_held_database_is_waited_for_and_then_named(url: str, store: Store, tmp_path: Path, trial: str) -> None:
-    engine = create_engine(url)
-    with engine.connect() as holder:
-        holder.exec_driver_sql("BEGIN IMMEDIATE")
-        assert len(store.trials(STUDY)) == 12, "reading goes on beside a writer"
-        impatient = Store(store._engine, patience_seconds=0.1)
-        with pytest.raises(TrackingError, match=r"ablate\.db: .* 0\.1 s \(database is locked\)"):
-            begin(impatient, trial)
-        holder.rollback()
-    engine.dispose()
-    begin(store, trial)
-
-
-def test_a_lock_that_is_let_go_is_not_noticed(
-    url: str, store: Store, trial: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = create_engine(url)
-    holder = engine.connect()
-    holder.exec_driver_sql("BEGIN IMMEDIATE")
-    pauses: list[float] = []
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        holder.rollback()
-
-    monkeypatch.setattr("ablate.tracking.connection.BUSY_MILLISECONDS", 50)
-    monkeypatch.setattr(time, "sleep", pause)
-    fresh = Store.open(url)
-    begin(fresh, trial)
-    fresh.close()
-    holder.close()
-    engine.dispose()
-    assert len(pauses) == 1
-
-
-def test_ingesting_is_fast(store: Store, trial: str) -> None:
-    begin(store, trial)
-    lines = [
-        MetricRecord(step=step, split=split, time=STARTED + step, values={"accuracy": 0.5, "loss": 1.0})
-        for step in range(10_000)
-        for split in (Split.TRAIN, Split.VALIDATION)
-    ]
-    clock = time.perf_counter()
-    store.ingest(STUDY, trial, 1, lines, offset=1_000_000)
-    seconds = time.perf_counter() - clock
-    assert seconds < 8, f"40,000 rows took {seconds:.1f} s"  # 0.3 s here; the bound only catches a row-by-row path
-
-
-def test_making_a_store_touches_nothing(tmp_path: Path) -> None:
-    from ablate.tracking.connection import connect
-
-    Store(connect(f"sqlite:///{tmp_path / 'new' / 'ablate.db'}"))
-    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,12 @@ TUNE = Tune(settings={"training.learning_rate": Range(low=1e-4, high=1e-2, log=T
 
 
 @pytest.fixture
+def url(either_url: str) -> str:
+    """Tuning is kept on every kind of database."""
+    return either_url
+
+
+@pytest.fixture
 def tuned_plan(plan: Plan) -> Plan:
     """The plan whose combinations are tuned, the second listed before the first."""
     study = plan.study.model_copy(update={"tune": TUNE})

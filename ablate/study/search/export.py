@@ -25,7 +25,7 @@ from ablate.errors import InputError
 from ablate.specs import Combination, Configuration, Direction, Plan, Tune
 from ablate.study.search.replicates import SEED, distributions
 from ablate.study.search.space import space, values_of
-from ablate.study.search.storage import open_storage
+from ablate.study.search.storage import close_storage, open_storage
 
 NAME = "trial"
 """The attribute that holds a trial's name; also what tells our studies from others."""
@@ -96,6 +96,8 @@ def write(
         return tuple(_write(storage, sheet, direction, on_trial) for sheet in _sheets(plan, ended))
     except StorageInternalError as error:
         raise (error.__cause__ or error) from None  # what the database said, without Optuna's guesses
+    finally:
+        close_storage(storage)
 
 
 def _sheets(plan: Plan, ended: Iterable[Ended]) -> Iterable[_Sheet]:

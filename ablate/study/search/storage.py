@@ -44,6 +44,13 @@ def open_storage(target: str) -> BaseStorage:
     return storage
 
 
+def close_storage(storage: BaseStorage) -> None:
+    """Let go of the database: a server would keep its connections until the program ends."""
+    if isinstance(storage, RDBStorage):
+        storage.remove_session()
+        storage.engine.dispose()
+
+
 def _write_ahead(engine: Engine) -> None:
     """Give a new file SQLite's write-ahead log: a trial then costs one wait for the disk instead of dozens."""
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
--- A database of revision 0003: that of revision 0002, upgraded and gone on with.
+-- A database of revision 0003: that of revision 0002, upgraded and gone on with; and an imported study.
 BEGIN TRANSACTION;
 CREATE TABLE ablate_version (
     version_num VARCHAR(32) NOT NULL, 
@@ -21,8 +21,8 @@ INSERT INTO "attempt_splits" VALUES(5,'train',1);
 INSERT INTO "attempt_splits" VALUES(5,'test',2);
 INSERT INTO "attempt_splits" VALUES(6,'train',1);
 INSERT INTO "attempt_splits" VALUES(6,'test',2);
-INSERT INTO "attempt_splits" VALUES(9,'train',1);
-INSERT INTO "attempt_splits" VALUES(9,'test',3);
+INSERT INTO "attempt_splits" VALUES(8,'test',2);
+INSERT INTO "attempt_splits" VALUES(8,'train',1);
 CREATE TABLE "attempts" (
 	id INTEGER NOT NULL, 
 	trial_id INTEGER NOT NULL, 
@@ -48,10 +48,10 @@ CREATE TABLE "attempts" (
 	failure_is_infrastructure BOOLEAN, 
 	peak_memory_bytes BIGINT, 
 	CONSTRAINT pk_attempts PRIMARY KEY (id), 
-	CONSTRAINT ck_attempts_status CHECK (status IN ('running', 'complete', 'failed', 'lost', 'stopped', 'pruned')), 
 	CONSTRAINT fk_attempts_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id), 
+	CONSTRAINT uq_attempts_trial_id_number UNIQUE (trial_id, number), 
 	CONSTRAINT fk_attempts_environment_id_environments FOREIGN KEY(environment_id) REFERENCES environments (id), 
-	CONSTRAINT uq_attempts_trial_id_number UNIQUE (trial_id, number)
+	CONSTRAINT ck_attempts_status CHECK (status IN ('running', 'complete', 'failed', 'lost', 'stopped', 'pruned'))
 );
 INSERT INTO "attempts" VALUES(1,1,1,'lost',0,'local',1,0,'2027-01-15 08:00:00.250000','2027-01-15 08:00:01.250000','died',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
 INSERT INTO "attempts" VALUES(2,1,2,'complete',1,'local',2,100,'2027-01-15 08:00:00.250000','2027-01-15 08:00:09.750000',NULL,NULL,NULL,NULL,4321,98765432109,8.125,1,'[1]',NULL,NULL,NULL,NULL);
@@ -61,8 +61,11 @@ INSERT INTO "attempts" VALUES(4,3,1,'stopped',0,'local',1,0,'2027-01-15 08:00:00
 INSERT INTO "attempts" VALUES(5,3,2,'complete',1,'local',1,50,'2027-01-15 08:00:00.250000','2027-01-15 08:00:09.750000',NULL,NULL,NULL,NULL,4321,98765432109,8.125,2,'[0, 1]',1,7,NULL,NULL);
 INSERT INTO "attempts" VALUES(6,5,1,'complete',1,'local',1,0,'2027-01-15 08:00:00.250000','2027-01-15 08:00:09.750000',NULL,NULL,NULL,NULL,4321,98765432109,8.125,2,'[]',NULL,NULL,NULL,NULL);
 INSERT INTO "attempts" VALUES(7,6,1,'pruned',0,'local',1,0,'2027-01-15 08:00:00.250000','2027-01-15 08:00:02.250000','others do better',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
-INSERT INTO "attempts" VALUES(8,4,1,'lost',0,'local',1,70,'2027-01-15 08:01:40.000000','2027-01-15 08:01:42.500000','its process was ended by SIGKILL',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[0, 1]',NULL,NULL,NULL,NULL);
-INSERT INTO "attempts" VALUES(9,4,2,'complete',1,'local',1,140,'2027-01-15 08:01:43.000000','2027-01-15 08:01:46.250000',NULL,NULL,NULL,NULL,4321,98765,2.5,3,'[0, 1]',1,12,NULL,5000000000);
+INSERT INTO "attempts" VALUES(8,4,1,'complete',1,'local',2,64,'2027-01-15 08:01:40.000000','2027-01-15 08:01:49.500000',NULL,NULL,NULL,NULL,4321,98765432109,8.5,1,'[0]',NULL,NULL,NULL,5000000000);
+INSERT INTO "attempts" VALUES(9,7,1,'complete',1,'import',0,0,'1970-01-01 00:00:00.000000',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(10,8,1,'complete',1,'import',0,0,'1970-01-01 00:00:00.000000',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(11,9,1,'complete',1,'import',0,0,'1970-01-01 00:00:00.000000',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
+INSERT INTO "attempts" VALUES(12,10,1,'complete',1,'import',0,0,'1970-01-01 00:00:00.000000',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'[]',NULL,NULL,NULL,NULL);
 CREATE TABLE combination_levels (
     combination_id INTEGER NOT NULL, 
     choice INTEGER NOT NULL, 
@@ -75,6 +78,8 @@ CREATE TABLE combination_levels (
 );
 INSERT INTO "combination_levels" VALUES(1,0,1,1);
 INSERT INTO "combination_levels" VALUES(2,0,1,2);
+INSERT INTO "combination_levels" VALUES(3,0,2,3);
+INSERT INTO "combination_levels" VALUES(4,0,2,4);
 CREATE TABLE "combinations" (
 	id INTEGER NOT NULL, 
 	study_id INTEGER NOT NULL, 
@@ -91,6 +96,8 @@ CREATE TABLE "combinations" (
 );
 INSERT INTO "combinations" VALUES(1,1,'0d28c6f70af30196','{"model": {"backbone": "hierarchical", "widths": [8], "depths": [1], "patch_size": 1, "mlp_ratio": 2.0, "drop_path": 0.0, "heads_per_stage": null, "layer": {"connectivity": "sliding", "window": 3, "shift": false, "sharing": "head", "heads": 1, "dynamics": "attention", "position_bias": true, "bias": false, "reduction": 4, "weight_limit": 10000000}}, "data": {"name": "digits", "training_images": "all", "split_seed": 0}, "training": {"epochs": 30, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.05, "schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "gradient_clip": null, "precision": "no"}}','head',0,1,1,NULL);
 INSERT INTO "combinations" VALUES(2,1,'4757dee0b23b7d97','{"model": {"backbone": "hierarchical", "widths": [8], "depths": [1], "patch_size": 1, "mlp_ratio": 2.0, "drop_path": 0.0, "heads_per_stage": null, "layer": {"connectivity": "sliding", "window": 3, "shift": false, "sharing": "spatial", "heads": 1, "dynamics": "attention", "position_bias": true, "bias": false, "reduction": 4, "weight_limit": 10000000}}, "data": {"name": "digits", "training_images": "all", "split_seed": 0}, "training": {"epochs": 30, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.05, "schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "gradient_clip": null, "precision": "no"}}','spatial',1,0,1,NULL);
+INSERT INTO "combinations" VALUES(3,2,'093a6d640329f9b5','null','adam',0,1,1,NULL);
+INSERT INTO "combinations" VALUES(4,2,'32f54de8c5652feb','null','sgd',1,0,1,NULL);
 CREATE TABLE data_splits (
     id INTEGER NOT NULL, 
     digest VARCHAR(64) NOT NULL, 
@@ -102,7 +109,6 @@ CREATE TABLE data_splits (
 );
 INSERT INTO "data_splits" VALUES(1,'7d82ce336afe904c952bbfa6534a67197574d0428e7ebcd732743710e9653d74',30,'[10, 20]','f');
 INSERT INTO "data_splits" VALUES(2,'26a2428b286bacd9f82f93a98acf71ee65a8c4bd1c1c9baa9449fc770a27c535',7,'[3, 4]','g');
-INSERT INTO "data_splits" VALUES(3,'92acacdab1d379ed22d81a0e7dc04ee53a1ae705c1d7f59418bf819c0e198960',7,'[3, 4]','h');
 CREATE TABLE "environments" (
 	id INTEGER NOT NULL, 
 	digest VARCHAR(64) NOT NULL, 
@@ -117,7 +123,6 @@ CREATE TABLE "environments" (
 );
 INSERT INTO "environments" VALUES(1,'39d8e41309dacdf47027993859b4d14e4d62adcb334c5b87b14be2df81d3f003','{"ablate-studies": "0.1.0", "torch": "2.15.0"}','{"cpu_count": 2}','abc',1,NULL,NULL);
 INSERT INTO "environments" VALUES(2,'9b3befca38123361aba99dbf9f46d639a0fc57c057567cbbc2ad24617b80bc6a','{"torch": "2.15.0"}','{"cores": 2}','abc',0,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
-INSERT INTO "environments" VALUES(3,'7b32c1b6cb7893279bc5d6f0dc762b589f562cd2d8562bad981085513aa60c8b','{"python": "3.11.9", "torch": "2.15.0"}','{"device": "cuda", "processor": "p", "machine": "x86_64", "cores": 8, "threads": 1, "gpu": "NVIDIA H100", "cuda": "13.0"}','def',0,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
 CREATE TABLE factors (
     id INTEGER NOT NULL, 
     study_id INTEGER NOT NULL, 
@@ -130,6 +135,7 @@ CREATE TABLE factors (
     CONSTRAINT uq_factors_study_id_name UNIQUE (study_id, name)
 );
 INSERT INTO "factors" VALUES(1,1,'model.layer.sharing','sharing',0,1);
+INSERT INTO "factors" VALUES(2,2,'optimizer','optimizer',0,1);
 CREATE TABLE levels (
     id INTEGER NOT NULL, 
     factor_id INTEGER NOT NULL, 
@@ -144,6 +150,8 @@ CREATE TABLE levels (
 );
 INSERT INTO "levels" VALUES(1,1,'head','{"model.layer.sharing": "head"}','dff876c21ed99f7e355fdbbb56fbce90015be35b9fb3c9a782f147d02182fbe4',0,1);
 INSERT INTO "levels" VALUES(2,1,'spatial','{"model.layer.sharing": "spatial"}','88981da6c44ee87e53a3a68f12a6cc63f99dd1bb94f21ecaf9473b938b8c8360',1,1);
+INSERT INTO "levels" VALUES(3,2,'adam','{"optimizer": "adam"}','093a6d640329f9b57c9f9530f83de38113c440a632f791021c7efe3961209dca',0,1);
+INSERT INTO "levels" VALUES(4,2,'sgd','{"optimizer": "sgd"}','32f54de8c5652feb0e7987f8cc7427ca57ccce4d4da689dd430f9e5f45028c0d',1,1);
 CREATE TABLE metric_keys (
     id INTEGER NOT NULL, 
     split VARCHAR(16) NOT NULL, 
@@ -155,6 +163,7 @@ INSERT INTO "metric_keys" VALUES(1,'test','accuracy');
 INSERT INTO "metric_keys" VALUES(2,'test','loss');
 INSERT INTO "metric_keys" VALUES(3,'validation','accuracy');
 INSERT INTO "metric_keys" VALUES(4,'validation','loss');
+INSERT INTO "metric_keys" VALUES(5,'unspecified','acc');
 CREATE TABLE metrics (
     attempt_id INTEGER NOT NULL, 
     key_id INTEGER NOT NULL, 
@@ -178,12 +187,12 @@ INSERT INTO "metrics" VALUES(2,4,1,NULL,1800000001.25);
 INSERT INTO "metrics" VALUES(2,4,2,0.5,1800000002.25);
 INSERT INTO "metrics" VALUES(5,1,1,0.75,1800000001.25);
 INSERT INTO "metrics" VALUES(5,2,1,0.25,1800000001.25);
-INSERT INTO "metrics" VALUES(8,3,1,0.25,1800000101.0);
-INSERT INTO "metrics" VALUES(8,4,1,NULL,1800000101.0);
-INSERT INTO "metrics" VALUES(9,1,2,0.625,1800000105.0);
-INSERT INTO "metrics" VALUES(9,2,2,0.5,1800000105.0);
-INSERT INTO "metrics" VALUES(9,3,2,0.5,1800000104.0);
-INSERT INTO "metrics" VALUES(9,4,2,0.75,1800000104.0);
+INSERT INTO "metrics" VALUES(8,1,1,0.625,1800000101.5);
+INSERT INTO "metrics" VALUES(8,2,1,NULL,1800000101.5);
+INSERT INTO "metrics" VALUES(9,5,0,0.5,0.0);
+INSERT INTO "metrics" VALUES(10,5,0,0.625,0.0);
+INSERT INTO "metrics" VALUES(11,5,0,0.25,0.0);
+INSERT INTO "metrics" VALUES(12,5,0,0.375,0.0);
 CREATE TABLE mirrored_studies (
     study_id INTEGER NOT NULL, 
     destination VARCHAR(64) NOT NULL, 
@@ -194,6 +203,7 @@ CREATE TABLE mirrored_studies (
     CONSTRAINT fk_mirrored_studies_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id)
 );
 INSERT INTO "mirrored_studies" VALUES(1,'d','1',NULL,NULL);
+INSERT INTO "mirrored_studies" VALUES(1,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','1','nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn',NULL);
 CREATE TABLE mirrored_trials (
     trial_id INTEGER NOT NULL, 
     destination VARCHAR(64) NOT NULL, 
@@ -206,6 +216,7 @@ CREATE TABLE mirrored_trials (
     CONSTRAINT fk_mirrored_trials_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id)
 );
 INSERT INTO "mirrored_trials" VALUES(1,'d','run1',2,'head','2 complete 100 complete planned head',0);
+INSERT INTO "mirrored_trials" VALUES(1,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd','rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr',2,'head','2 complete 100 complete planned head',3);
 CREATE TABLE "studies" (
 	id INTEGER NOT NULL, 
 	name VARCHAR(100) NOT NULL, 
@@ -218,6 +229,7 @@ CREATE TABLE "studies" (
 	CONSTRAINT uq_studies_name UNIQUE (name)
 );
 INSERT INTO "studies" VALUES(1,'golden','Is what was found kept?','{"name": "golden", "question": "Is what was found kept?", "expects": "", "base": {"model": {"backbone": "hierarchical", "widths": [32, 64], "depths": [2, 2], "patch_size": 1, "mlp_ratio": 2.0, "drop_path": 0.0, "heads_per_stage": null, "layer": {"connectivity": "sliding", "window": 3, "shift": false, "sharing": "head", "heads": 1, "dynamics": "attention", "position_bias": true, "bias": false, "reduction": 4, "weight_limit": 10000000}}, "data": {"name": "digits", "training_images": "all", "split_seed": 0}, "training": {"epochs": 30, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.05, "schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "gradient_clip": null, "precision": "no"}}, "factors": [{"name": "model.layer.sharing", "levels": [{"label": "head", "settings": {"model.layer.sharing": "head"}}, {"label": "spatial", "settings": {"model.layer.sharing": "spatial"}}]}], "design": "factorial", "baseline": {"model.layer.sharing": "head"}, "exclude": [{"model.layer.sharing": "none"}], "when": [], "overrides": [], "fraction": null, "off": {}, "listed": [], "seeds": [0, 1], "match": null, "tune": null, "objective": {"metric": "accuracy", "split": "test", "direction": "maximize", "equivalence": null, "unit": null}, "resources": {"workers": "auto", "gpus_per_trial": "auto", "threads_per_trial": "auto", "attempts": 3}, "source": null}','[{"rule": {"model.layer.sharing": "none"}, "removed": 2, "varies": null}]','[]','7ebc84bf31975f438295c9cbb3bae8786ef274c62b969097d303360415e33d63');
+INSERT INTO "studies" VALUES(2,'elsewhere','How does acc depend on optimizer?','{"name": "elsewhere", "question": "How does acc depend on optimizer?", "expects": "", "base": null, "factors": [{"name": "optimizer", "levels": [{"label": "adam", "settings": {"optimizer": "adam"}}, {"label": "sgd", "settings": {"optimizer": "sgd"}}]}], "design": "factorial", "baseline": {"optimizer": "adam"}, "exclude": [], "when": [], "overrides": [], "fraction": null, "off": {}, "listed": [], "seeds": [0, 1], "match": null, "tune": null, "objective": {"metric": "acc", "split": "unspecified", "direction": "maximize", "equivalence": null, "unit": null}, "resources": {"workers": "auto", "gpus_per_trial": "auto", "threads_per_trial": "auto", "attempts": 3}, "source": {"kind": "csv", "place": "runs.csv", "digest": "67a282adfbdb17f311ecd4182057f908c664018062b97111cd0735f268ab0c61", "experiment": null, "columns": {"seed": "seed", "state": null, "parameters": null, "macs": null, "training_seconds": null, "metrics": [], "conditions": {}}}}','[]','[]','9028ebba128ca5f8b0d14b15aa3ec563af1a8a79db31f82cce6719642fcf0b64');
 CREATE TABLE "trials" (
 	id INTEGER NOT NULL, 
 	study_id INTEGER NOT NULL, 
@@ -240,5 +252,9 @@ INSERT INTO "trials" VALUES(3,1,'4757dee0b23b7d97',0,'4757dee0b23b7d97-s0','comp
 INSERT INTO "trials" VALUES(4,1,'4757dee0b23b7d97',1,'4757dee0b23b7d97-s1','complete',1,0,NULL);
 INSERT INTO "trials" VALUES(5,1,'0d28c6f70af30196',0,'0d28c6f70af30196-t1','complete',1,1,'{"model": {"backbone": "hierarchical", "widths": [8], "depths": [1], "patch_size": 1, "mlp_ratio": 2.0, "drop_path": 0.0, "heads_per_stage": null, "layer": {"connectivity": "sliding", "window": 3, "shift": false, "sharing": "head", "heads": 1, "dynamics": "attention", "position_bias": true, "bias": false, "reduction": 4, "weight_limit": 10000000}}, "data": {"name": "digits", "training_images": "all", "split_seed": 0}, "training": {"epochs": 30, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.05, "schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "gradient_clip": null, "precision": "no"}}');
 INSERT INTO "trials" VALUES(6,1,'0d28c6f70af30196',0,'0d28c6f70af30196-t2','pruned',1,2,'{"model": {"backbone": "hierarchical", "widths": [8], "depths": [1], "patch_size": 1, "mlp_ratio": 2.0, "drop_path": 0.0, "heads_per_stage": null, "layer": {"connectivity": "sliding", "window": 3, "shift": false, "sharing": "head", "heads": 1, "dynamics": "attention", "position_bias": true, "bias": false, "reduction": 4, "weight_limit": 10000000}}, "data": {"name": "digits", "training_images": "all", "split_seed": 0}, "training": {"epochs": 30, "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.002, "weight_decay": 0.05, "schedule": "cosine", "warmup_epochs": 3, "label_smoothing": 0.1, "gradient_clip": null, "precision": "no"}}');
+INSERT INTO "trials" VALUES(7,2,'093a6d640329f9b5',0,'093a6d640329f9b5-s0','complete',1,0,NULL);
+INSERT INTO "trials" VALUES(8,2,'093a6d640329f9b5',1,'093a6d640329f9b5-s1','complete',1,0,NULL);
+INSERT INTO "trials" VALUES(9,2,'32f54de8c5652feb',0,'32f54de8c5652feb-s0','complete',1,0,NULL);
+INSERT INTO "trials" VALUES(10,2,'32f54de8c5652feb',1,'32f54de8c5652feb-s1','complete',1,0,NULL);
 CREATE UNIQUE INDEX uq_attempts_accepted ON attempts (trial_id) WHERE is_accepted;
 COMMIT;
