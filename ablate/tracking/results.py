@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Double, Row, Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from ablate.specs import MetricRecord, Resumption, Split
@@ -15,7 +15,11 @@ from ablate.tracking.lookup import find_attempt, find_study
 from ablate.tracking.records import AttemptRecord, AttemptStatus, CodeRecord, TrialStatus
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+    Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
+    Measurements = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 CURVE_COLUMNS = ("combination", "seed", "split", "step", "metric", "value")
 
@@ -34,6 +38,9 @@ ATTEMPT_COLUMNS = (
     tables.Attempt.failure_is_infrastructure,
 )
 """What an `AttemptRecord` is made of: whole rows would take three times as long, and there are tens of thousands."""
+
+PART = 100_000
+"""As many numbers are read at once as take some ten megabytes."""
 
 OWN_PACKAGE = "ablate-studies"
 """The name under which an environment lists this package's version."""
@@ -174,38 +181,70 @@ def codes(session: Session, study: str) -> tuple[CodeRecord, ...]:
 
 def curves(session: Session, study: str) -> pd.DataFrame:
     """Every metric of the accepted attempts of the current plan, one row per number, in plan order."""
+    import numpy as np
     import pandas as pd
 
-    rows = session.execute(
-        select(
-            tables.Trial.configuration_hash,
-            tables.Trial.seed,
-            tables.MetricKey.split,
-            tables.Metric.step,
-            tables.MetricKey.name,
-            tables.Metric.value,
-        )
-        .select_from(tables.Trial)
+    counts = (
+        (tables.Trial.study_id == find_study(session, study).id)
+        & tables.Trial.is_planned
+        & (tables.Trial.tuning == 0)
+        & tables.Attempt.is_accepted
+    )
+    trials = session.execute(
+        select(tables.Attempt.id, tables.Trial.configuration_hash, tables.Trial.seed)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
         .join(tables.Combination, is_its_combination())
-        .join(tables.Attempt, (tables.Attempt.trial_id == tables.Trial.id) & tables.Attempt.is_accepted)
-        .join(tables.Metric, tables.Metric.attempt_id == tables.Attempt.id)
-        .join(tables.MetricKey, tables.MetricKey.id == tables.Metric.key_id)
-        .where(
-            tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, tables.Trial.tuning == 0
-        )
-        .order_by(
-            tables.Combination.position,
-            tables.Trial.seed,
-            tables.MetricKey.split,
-            tables.Metric.step,
-            tables.MetricKey.name,
-        )
+        .where(counts)
+        .order_by(tables.Combination.position, tables.Trial.seed)
     ).all()
-    columns = list(zip(*rows, strict=True)) or [()] * len(CURVE_COLUMNS)
+    key = tables.MetricKey
+    keys = session.execute(select(key.id, key.split, key.name).order_by(key.split, key.name)).all()
+    attempt, key_of, step, value = _curve_numbers(session, counts)
+    trial, which = _ranks([row.id for row in trials], attempt), _ranks([row.id for row in keys], key_of)
+    splits = [row.split for row in keys]
+    # Sorted here: millions of short rows that the database sorts by text would take several times as long.
+    order = np.lexsort((which, step, np.array([splits.index(split) for split in splits], dtype=np.int64)[which], trial))
+    trial, which = trial[order], which[order]
+    found = (
+        np.array([row.configuration_hash for row in trials], dtype=object)[trial],
+        np.array([row.seed for row in trials], dtype=np.int64)[trial],
+        np.array([split.value for split in splits], dtype=object)[which],
+        step[order],
+        np.array([row.name for row in keys], dtype=object)[which],
+        value[order],
+    )
     types = ("str", "int64", "str", "int64", "str", "float64")
     return pd.DataFrame(
-        {name: pd.Series(values, dtype=kind) for name, values, kind in zip(CURVE_COLUMNS, columns, types, strict=True)}
+        {name: pd.Series(values, dtype=kind) for name, values, kind in zip(CURVE_COLUMNS, found, types, strict=True)}
     )
+
+
+def _curve_numbers(session: Session, counts: ColumnElement[bool]) -> tuple[Whole, Whole, Whole, Measurements]:
+    """Attempt, key, step and value of every number, in no order; in parts, for there are millions."""
+    import numpy as np
+
+    metric, kinds = tables.Metric, (np.int64, np.int64, np.int64, np.float64)
+    # Plain rows, and without the value's own type: its work for every single number would take longer than all else.
+    rows = session.connection().execute(
+        select(metric.attempt_id, metric.key_id, metric.step, type_coerce(metric.value, Double))
+        .join(tables.Attempt, tables.Attempt.id == metric.attempt_id)
+        .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
+        .where(counts)
+    )
+    parts = [[np.empty(0, dtype=kind)] for kind in kinds]
+    for part in rows.partitions(PART):
+        for column, values, kind in zip(parts, zip(*part, strict=True), kinds, strict=True):
+            column.append(np.array(values, dtype=kind))  # NULL becomes NaN
+    attempt, key, step, value = (np.concatenate(column) for column in parts)
+    return attempt, key, step, value
+
+
+def _ranks(known: list[int], ids: Whole) -> Whole:
+    """The place in `known` of each of `ids`."""
+    import numpy as np
+
+    order = np.argsort(np.array(known, dtype=np.int64))
+    return order[np.searchsorted(np.array(known, dtype=np.int64), ids, sorter=order)]
 
 
 def is_its_combination() -> ColumnElement[bool]:
