@@ -27,8 +27,10 @@ BUSY_MILLISECONDS = 2_000
 """How long SQLite itself waits for a lock before it says so."""
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, is_reading: bool = False) -> Engine:
     """An engine for the database at `url`; touches neither disk nor network.
+
+    With `is_reading` an SQLite file is left as it is: nothing can be written through the engine.
 
     Raises:
         TrackingError: `url` is not one, its driver is not installed, or it is of another kind of database.
@@ -50,7 +52,7 @@ def connect(url: str) -> Engine:
             f"{shown(url)}: its driver is not installed: install the Python package {error.name}"
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", _set_up_reading if is_reading else _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -172,6 +174,13 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _set_up_reading(connection: sqlite3.Connection, _record: object) -> None:
+    """Wait a little for locks, and refuse every change."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
-from ablate.tracking.connection import alter_tables, connect, parsed, shown
+from ablate.tracking.connection import alter_tables, connect, parsed, read, shown
 
 HEAD = "0003"
 """The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
@@ -41,6 +41,37 @@ def open_database(url: str) -> Engine:
         engine.dispose()
         if path is not None and not was_there:
             _remove(path)
+        raise
+    return engine
+
+
+def open_for_reading(url: str) -> Engine:
+    """The database at `url` for who only looks: nothing is made or upgraded, and an SQLite file cannot be changed.
+
+    Raises:
+        TrackingError: there is none, it is at another revision than this program, or as `open_database`.
+    """
+    engine, path = connect(url, is_reading=True), _sqlite_file(url)
+    if path is not None and not path.is_file():
+        raise TrackingError(f"{path}: no tracking database there: run a study first, or name another database")
+    try:
+        revision = _first_look(engine, url) or read(
+            engine, lambda session: _revision(session, url), OPENING_PATIENCE_SECONDS
+        )
+        if revision is None:
+            raise TrackingError(f"{shown(url)}: an empty database: run a study first, or name another database")
+        if revision > HEAD:
+            raise TrackingError(
+                f"{shown(url)}: the database is newer than this program (revision {revision}, known up to {HEAD}): "
+                "install a newer ablate-studies, or name another database"
+            )
+        if revision != HEAD:
+            raise TrackingError(
+                f"{shown(url)}: the database is older than this program (revision {revision}, expected {HEAD}), and "
+                "reading does not change it: `ablate status` upgrades it"
+            )
+    except TrackingError:
+        engine.dispose()
         raise
     return engine
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
-    Measurements = np.ndarray[tuple[int], np.dtype[np.float64]]
-
 CURVE_COLUMNS = ("combination", "seed", "split", "step", "metric", "value")
 
 ATTEMPT_COLUMNS = (
@@ -219,7 +216,9 @@ def curves(session: Session, study: str) -> pd.DataFrame:
     )
 
 
-def _curve_numbers(session: Session, counts: ColumnElement[bool]) -> tuple[Whole, Whole, Whole, Measurements]:
+def _curve_numbers(
+    session: Session, counts: ColumnElement[bool]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Attempt, key, step and value of every number, in no order; in parts, for there are millions."""
     import numpy as np
 
@@ -231,7 +230,7 @@ def _curve_numbers(session: Session, counts: ColumnElement[bool]) -> tuple[Whole
         .join(tables.Trial, tables.Trial.id == tables.Attempt.trial_id)
         .where(counts)
     )
-    parts = [[np.empty(0, dtype=kind)] for kind in kinds]
+    parts: list[list[np.ndarray]] = [[np.empty(0, dtype=kind)] for kind in kinds]
     for part in rows.partitions(PART):
         for column, values, kind in zip(parts, zip(*part, strict=True), kinds, strict=True):
             column.append(np.array(values, dtype=kind))  # NULL becomes NaN
@@ -239,7 +238,7 @@ def _curve_numbers(session: Session, counts: ColumnElement[bool]) -> tuple[Whole
     return attempt, key, step, value
 
 
-def _ranks(known: list[int], ids: Whole) -> Whole:
+def _ranks(known: list[int], ids: np.ndarray) -> np.ndarray:
     """The place in `known` of each of `ids`."""
     import numpy as np
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
 from ablate.tracking import attempts, connection, imports, mirroring, plans, results, tables, trials
-from ablate.tracking.migrate import open_database
+from ablate.tracking.migrate import open_database, open_for_reading
 from ablate.tracking.records import (
     AttemptRecord,
     CodeRecord,
@@ -49,6 +49,11 @@ class Store:
     def open(cls, url: str) -> Self:
         """The store at `url`, made where it is missing and brought up to date where it is old."""
         return cls(open_database(url))
+
+    @classmethod
+    def open_for_reading(cls, url: str) -> Self:
+        """The store at `url` as it is: nothing is made, upgraded or, in a file, written."""
+        return cls(open_for_reading(url))
 
     def close(self) -> None:
         """Let go of the database."""
