@@ -67,10 +67,10 @@ def _beside(combinations: pd.DataFrame, places: np.ndarray, columns: Columns) ->
 
 
 def _name_scores(study: StudySpec, trials: Sequence[TrialRecord], names: Names, split: Split | None = None) -> Metrics:
-    """Every metric that any trial has, the objective first, whether it was reached or not."""
+    """Every metric that any trial has; the objective first, whether any has it or not, and then its split."""
     objective = study.objective
     first = (split or objective.split, str(objective.metric))
-    order = list(Split)
+    order = [first[0], *Split]
     found = {(of, name) for trial in trials for of, scores in trial.scores.items() for name in scores}
     return names.of_scores([first, *sorted(found - {first}, key=lambda key: (order.index(key[0]), key[1]))])
 
