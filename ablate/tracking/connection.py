@@ -112,6 +112,8 @@ def shown(url: str) -> str:
     scheme, _, path = url.partition(":///")
     if scheme.partition("+")[0] == "sqlite":
         return path.partition("?")[0] or ":memory:"
+    if "://" not in url:
+        return url.rpartition("@")[2].partition("?")[0]  # hardly a URL, and yet what comes before an @ may be secret
     # Greedy, for a password may itself hold the characters that end one: better to show too little.
     return re.sub(r"//.*@", "//", url, flags=re.DOTALL).partition("?")[0]
 
