@@ -5,36 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ablate.errors import InputError
 from ablate.importing.levels import WHOLE, Levels, digest_choice, find_levels, identity
 from ablate.importing.request import Request
 from ablate.importing.sheet import Run, Sheet
+from ablate.importing.states import WORDS, State
 from ablate.specs import Choice, Columns
 from ablate.study.words import both
 
 LARGEST = 2**63 - 1
 MOST_NAMED = 5
-
-
-class State(StrEnum):
-    """How a run stands.
-
-    Where the source does not say it, a run with an objective has finished, and one without did not come to a result.
-    """
-
-    FINISHED = "finished"
-    FAILED = "failed"
-    RUNNING = "running"
-
-
-WORDS = {
-    **dict.fromkeys(("finished", "complete", "completed", "success", "succeeded", "done", "ok"), State.FINISHED),
-    **dict.fromkeys(("failed", "fail", "crashed", "killed", "error", "cancelled", "canceled"), State.FAILED),
-    **dict.fromkeys(("running", "pending", "scheduled", "queued", "preempting", "preempted"), State.RUNNING),
-}
-"""The words of Weights & Biases, of MLflow, and those that people use, in lower case."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ablate.errors import InputError
 from ablate.importing.sheet import Sheet
+from ablate.importing.states import find_state_column
 from ablate.specs import Columns, Direction
 from ablate.study.sections.texts import check_name
 from ablate.study.tree import Place
@@ -71,7 +72,7 @@ def check_request(request: Request, sheet: Sheet) -> Columns:
     _check_parts(request, objective_option)
     return Columns(
         seed=request.seed,
-        state=request.state or sheet.state,
+        state=request.state or find_state_column(sheet, (*request.factors, request.seed, request.objective)),
         parameters=request.parameters,
         macs=request.macs,
         training_seconds=request.training_seconds,

@@ -9,9 +9,10 @@ from typing import Literal, assert_never
 
 from ablate.errors import InputError
 from ablate.importing.levels import WHOLE, identity
-from ablate.importing.placing import LARGEST, Placed, Placement, State, place_names
+from ablate.importing.placing import LARGEST, Placed, Placement, place_names
 from ablate.importing.request import Request
 from ablate.importing.sheet import Run, Sheet
+from ablate.importing.states import State
 from ablate.specs import Columns, Costs
 from ablate.tracking.records import AttemptStatus, ForeignAttempt, ForeignMetric, ForeignTrial
 

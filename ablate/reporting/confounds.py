@@ -11,7 +11,7 @@ from ablate.reporting.marks import Marks
 from ablate.reporting.matching import unmatched_sentence
 from ablate.reporting.numerals import percent_text, plural
 from ablate.reporting.provenance import Provenance
-from ablate.specs import Split
+from ablate.specs import Split, StudySpec
 from ablate.tracking.records import TrialStatus
 
 MOST_NAMED = 6
@@ -52,10 +52,15 @@ def _costs(findings: Findings, marks: Marks) -> str:
     )
     steps = f"{len(both)} of {plural(len(findings.switches), 'single switch', 'single switches')} change them as much"
     parts = [*([said] if those else []), *([steps] if both else [])]
-    return (
-        f"**Size**: {'; '.join(parts)}. There a difference may be one of size; `match` in the study file makes "
-        "combinations equal."
-    )
+    return f"**Size**: {'; '.join(parts)}. There a difference may be one of size{_advice(findings.study)}."
+
+
+def _advice(study: StudySpec) -> str:
+    if study.source is not None:
+        return ""
+    if study.match is not None:
+        return f"; the study makes {study.match.cost.value} equal, which leaves the rest to differ"
+    return "; `match` in the study file makes combinations equal"
 
 
 def _differ(one: Finding, other: Finding) -> bool:

@@ -146,7 +146,7 @@ def _results(findings: Findings, scale: Scale, marks: Marks) -> dict[str, Any]:
         "margin": None if objective.equivalence is None else scale.magnitude(objective.equivalence),
         "exact": all(f.comparison is None or f.comparison.n <= MOST_ENUMERATED for f in findings.findings),
         "confound_percent": round(100 * CONFOUND),
-        "costs_shown": any(finding.costs is not None for finding in findings.findings),
+        "costs_shown": any(finding.macs is not None for finding in findings.findings),
         "step": scale.number(1 / min(images)) if scale.unit == "%" and len(images) == 1 else None,
         "objective_images": min(images) if len(images) == 1 else None,
         "identical": ", ".join(identical),

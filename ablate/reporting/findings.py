@@ -26,8 +26,9 @@ class Outcome:
 class Finding:
     """One combination: its trials in the order of the seeds, its mean, and how it compares with the baseline.
 
-    `comparison` is None for the baseline itself, and where the study plans none. Seconds of training, images per
-    second of it and peak memory are medians over the seeds.
+    `comparison` is None for the baseline itself, and where the study plans none. Seconds of training and
+    peak memory are medians over the seeds, images per second of training those of the fastest seed: whatever runs
+    beside a trial only slows it.
     """
 
     combination: Combination

@@ -54,7 +54,7 @@ def find(plan: Plan, trials: Sequence[TrialRecord]) -> Findings:
             None if comparison is None else comparison.verdict(higher_is_better=higher),
             next((outcome.trial.costs for outcome in row if outcome.trial.costs is not None), None),
             _median([outcome.trial.training_seconds for outcome in row]),
-            _median([_speed(combination, outcome.trial) for outcome in row]),
+            max(filter(None, (_speed(combination, outcome.trial) for outcome in row)), default=None),
             _median([outcome.trial.peak_memory_bytes for outcome in row]),
         )
         for combination, row, value, comparison in zip(plan.combinations, rows, values, comparisons, strict=True)

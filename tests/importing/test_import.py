@@ -182,6 +182,21 @@ def test_a_run_that_goes_on_ends_as_the_source_says_later(import_table, store):
     ]
 
 
+def test_a_column_that_can_only_be_a_state_is_read_as_one_unasked(import_table, store):
+    unasked = replace(WANTED, state=None)
+    rows = ("adam,0.1,0,0.91,finished", "adam,0.1,1,0.5,crashed")
+    account = import_table(*rows, header="optimizer,lr,seed,acc,Status", request=unasked)
+    assert counts(store) == {TrialStatus.COMPLETE: 1, TrialStatus.FAILED: 1}
+    assert account.plan.study.source.columns.state == "Status"
+
+
+@pytest.mark.parametrize("header", ["optimizer,lr,seed,acc,ending", "state,lr,seed,acc,note"])
+def test_no_other_column_is_taken_for_a_state(import_table, store, header):
+    request = replace(WANTED, state=None, factors=(header.split(",")[0], "lr"), baseline=())
+    import_table("finished,0.1,0,0.91,finished", "finished,0.1,1,0.5,crashed", header=header, request=request)
+    assert counts(store) == {TrialStatus.COMPLETE: 2}
+
+
 def test_without_states_a_run_without_an_objective_has_failed_until_it_has_one(import_table, store):
     header, request = "optimizer,lr,seed,acc", replace(WANTED, state=None)
     import_table("adam,0.1,0,", "adam,0.1,1,nan", header=header, request=request)

@@ -10,7 +10,7 @@ import pytest
 from ablate.reporting.codes import find_codes
 from ablate.reporting.evidence import gather
 from ablate.reporting.marks import Marks, mark
-from ablate.specs import Override
+from ablate.specs import Cost, Match, Override
 from ablate.tracking.records import TrialStatus
 
 Maker = Callable[..., Any]
@@ -82,3 +82,9 @@ def test_cells_without_any_value_are_told_from_missing_seeds(synthetic: Maker, t
     said = confounds(text_of(store))
     assert "**Missing cells**: `spatial · 3` have no value at all" in said
     assert "**Missing seeds**: `spatial · 5` lack a value" in said
+
+
+def test_a_matched_study_says_which_cost_is_equal(synthetic: Maker, text_of: Render) -> None:
+    matched = synthetic(SMALL, seeds=3, match=Match(cost=Cost.PARAMETERS, tolerance=0.02))
+    assert "the study makes parameters equal, which leaves the rest to differ" in confounds(text_of(matched))
+    assert "`match` in the study file" in confounds(text_of(synthetic(SMALL, seeds=3)))
