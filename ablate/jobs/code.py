@@ -16,9 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-import ablate
 from ablate.errors import InputError
 
+PACKAGE = Path(__file__).parents[1]
 ROOMS = ("specs", "layer", "models", "training")
 """The parts of this package that a trial's numbers can depend on."""
 
@@ -48,10 +48,9 @@ def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
     Raises:
         InputError: a module or file of `extra` is not there.
     """
-    package = Path(ablate.__file__).parent
-    commit, diff = _stand(package)
+    commit, diff = _stand(PACKAGE)
     return CodeState(
-        code=_digest(package, extra),
+        code=_digest(PACKAGE, extra),
         version=metadata.version("ablate-studies"),
         commit=commit,
         is_clean=None if commit is None else diff is None,
