@@ -197,7 +197,8 @@ def export(
     database: Database = None,
 ) -> None:
     """Write a study where other programs read it: as files, or for optuna-dashboard. Safe to repeat."""
-    targets = {name: target for name, target in (("csv", csv), ("parquet", parquet), ("latex", latex)) if target}
+    asked = {"csv": csv, "parquet": parquet, "latex": latex}
+    targets = {form: directory for form, directory in asked.items() if directory is not None}
     if not targets and optuna is None:
         raise typer.BadParameter("say where to: --csv DIR, --parquet DIR, --latex DIR or --optuna URL; several at once")
     if targets:

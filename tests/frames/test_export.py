@@ -126,7 +126,8 @@ def test_what_the_study_no_longer_has_goes_and_nothing_else_that_a_record_names(
     assert (out / "tuning.parquet").exists()
     assert (tmp_path / "deep" / "precious").exists()
     assert (out / "notes.txt").exists()
-    assert "tuning.csv" not in json.loads((out / "export.json").read_text())["files"]
+    kept = set(json.loads((out / "export.json").read_text())["files"])
+    assert kept == {f"{name}.{form}" for name in NAMES for form in ("csv", "parquet")} | {"tuning.parquet"}
 
 
 def test_an_export_that_was_killed_between_its_files_goes_on(results, tmp_path, monkeypatch):
