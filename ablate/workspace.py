@@ -37,13 +37,23 @@ class Workspace:
         """Where MLflow keeps files."""
         return self.root / "db" / "mlflow-artifacts"
 
+    @property
+    def runs(self) -> Path:
+        """The journals of all studies."""
+        return self.root / "db" / "runs"
+
     def study_runs(self, study: str) -> Path:
         """The journals of a study: one directory per trial, one per attempt inside it."""
-        return self.root / "db" / "runs" / study
+        return self.runs / study
 
     def attempt_directory(self, study: str, trial: str, attempt: int) -> Path:
         """The journal of one attempt."""
         return self.study_runs(study) / trial / f"{attempt:03d}"
+
+    @property
+    def scratch(self) -> Path:
+        """Where trials are run again, to be compared and forgotten."""
+        return self.root / "db" / "scratch"
 
     def study_lock(self, study: str) -> Path:
         """The file whose lock says that a run holds the study."""

@@ -5,6 +5,17 @@ CREATE TABLE ablate_version (
     CONSTRAINT ablate_version_pkc PRIMARY KEY (version_num)
 );
 
+CREATE TABLE artifacts (
+    attempt_id INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    kind VARCHAR(16) NOT NULL,
+    bytes BIGINT NOT NULL,
+    sha256 VARCHAR(64),
+    CONSTRAINT ck_artifacts_kind CHECK (kind IN ('spec', 'metrics', 'result', 'log', 'checkpoint', 'mark', 'other')),
+    CONSTRAINT fk_artifacts_attempt_id_attempts FOREIGN KEY(attempt_id) REFERENCES attempts (id),
+    CONSTRAINT pk_artifacts PRIMARY KEY (attempt_id, path)
+);
+
 CREATE TABLE attempt_splits (
     attempt_id INTEGER NOT NULL,
     split VARCHAR(16) NOT NULL,
@@ -45,6 +56,13 @@ CREATE TABLE attempts (
     CONSTRAINT uq_attempts_trial_id_number UNIQUE (trial_id, number)
 );
 
+CREATE TABLE code_diffs (
+    digest VARCHAR(64) NOT NULL,
+    text TEXT,
+    is_cut BOOLEAN,
+    CONSTRAINT pk_code_diffs PRIMARY KEY (digest)
+);
+
 CREATE TABLE combination_levels (
     combination_id INTEGER NOT NULL,
     choice INTEGER NOT NULL,
@@ -71,6 +89,31 @@ CREATE TABLE combinations (
     CONSTRAINT uq_combinations_study_id_configuration_hash UNIQUE (study_id, configuration_hash)
 );
 
+CREATE TABLE comparisons (
+    report_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    kind VARCHAR(16) NOT NULL,
+    factor_id INTEGER,
+    combination_id INTEGER NOT NULL,
+    baseline_id INTEGER NOT NULL,
+    difference DOUBLE,
+    low DOUBLE,
+    high DOUBLE,
+    sign_flip_p DOUBLE,
+    adjusted_p DOUBLE,
+    n INTEGER NOT NULL,
+    seeds JSON NOT NULL,
+    verdict VARCHAR(16) NOT NULL,
+    margin DOUBLE,
+    CONSTRAINT ck_comparisons_kind CHECK (kind IN ('baseline', 'switch')),
+    CONSTRAINT ck_comparisons_verdict CHECK (verdict IN ('better', 'worse', 'equivalent', 'undecided')),
+    CONSTRAINT fk_comparisons_baseline_id_combinations FOREIGN KEY(baseline_id) REFERENCES combinations (id),
+    CONSTRAINT fk_comparisons_combination_id_combinations FOREIGN KEY(combination_id) REFERENCES combinations (id),
+    CONSTRAINT fk_comparisons_factor_id_factors FOREIGN KEY(factor_id) REFERENCES factors (id),
+    CONSTRAINT fk_comparisons_report_id_reports FOREIGN KEY(report_id) REFERENCES reports (id),
+    CONSTRAINT pk_comparisons PRIMARY KEY (report_id, position)
+);
+
 CREATE TABLE data_splits (
     id INTEGER NOT NULL,
     digest VARCHAR(64) NOT NULL,
@@ -90,6 +133,13 @@ CREATE TABLE environments (
     is_clean BOOLEAN,
     diff VARCHAR(64),
     code VARCHAR(64),
+    device TEXT,
+    processor TEXT,
+    gpu TEXT,
+    cuda TEXT,
+    driver TEXT,
+    system TEXT,
+    CONSTRAINT fk_environments_diff_code_diffs FOREIGN KEY(diff) REFERENCES code_diffs (digest),
     CONSTRAINT pk_environments PRIMARY KEY (id),
     CONSTRAINT uq_environments_digest UNIQUE (digest)
 );
@@ -159,6 +209,25 @@ CREATE TABLE mirrored_trials (
     step BIGINT NOT NULL,
     CONSTRAINT fk_mirrored_trials_trial_id_trials FOREIGN KEY(trial_id) REFERENCES trials (id),
     CONSTRAINT pk_mirrored_trials PRIMARY KEY (trial_id, destination)
+);
+
+CREATE TABLE reports (
+    id INTEGER NOT NULL,
+    study_id INTEGER NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    written DATETIME NOT NULL,
+    version TEXT NOT NULL,
+    question TEXT NOT NULL,
+    metric VARCHAR(64) NOT NULL,
+    split VARCHAR(16) NOT NULL,
+    direction VARCHAR(16) NOT NULL,
+    family INTEGER NOT NULL,
+    planned INTEGER NOT NULL,
+    complete INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    CONSTRAINT fk_reports_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id),
+    CONSTRAINT pk_reports PRIMARY KEY (id),
+    CONSTRAINT uq_reports_study_id_digest UNIQUE (study_id, digest)
 );
 
 CREATE TABLE studies (

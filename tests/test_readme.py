@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ablate.tracking.store import Store
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 REPORT = (ROOT / "reports" / "sharing" / "report.md").read_text()
@@ -37,13 +39,15 @@ def test_every_picture_and_link_leads_to_a_file_that_is_small():
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
-    """One in which the shipped study is complete, with two seeds and made-up numbers."""
-    spec = importlib.util.spec_from_file_location("made_up", ROOT / "tests" / "frames" / "made_up.py")
-    made_up = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made_up)
+    """One with the rows that the shipped report was written from."""
+    spec = importlib.util.spec_from_file_location("keep", ROOT / "tests" / "reporting" / "shipped" / "keep.py")
+    keep = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(keep)
     root = tmp_path_factory.mktemp("workspace")
-    text = (ROOT / "studies" / "sharing.yaml").read_text()
-    made_up.make(root, re.sub(r"^seeds: .*$", "seeds: 2", text, flags=re.MULTILINE))
+    database = root / "db" / "ablate.db"
+    database.parent.mkdir()
+    keep.restore("sharing", database)
+    Store.open(f"sqlite:///{database}").close()  # brings it up to date where it was kept by an earlier revision
     return root
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import typer
 
 from ablate.cli.places import create_workspace, open_store
+from ablate.cli.reports import write_report
 from ablate.errors import InputError
 from ablate.importing import Account, Request, Sheet, import_runs, read_file, reading_experiment
 from ablate.reporting.numerals import plural
@@ -71,9 +73,7 @@ def _reading(file: Path | None, mlflow: str | None, experiment: str | None) -> I
 
 
 def _write_report(store: Store, study: str, directory: Path) -> None:
-    from ablate.reporting import write_report
-
-    path = write_report(store, study, directory)
+    path = write_report(store, study, directory, partial(typer.echo, err=True))
     typer.echo(f"report: {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
 
 

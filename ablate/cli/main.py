@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -132,11 +133,11 @@ def status(
 def report(study: StudyName, workspace: Root = HERE, database: Database = None) -> None:
     """Write the report of what the database holds: reports/STUDY/report.md."""
     from ablate.cli.places import create_workspace, open_existing_store
-    from ablate.reporting import write_report
+    from ablate.cli.reports import write_report
 
     with open_existing_store(workspace, database) as store:
-        place = create_workspace(workspace)
-        typer.echo(write_report(store, study_name(study), place.report_directory(study_name(study))))
+        name, place = study_name(study), create_workspace(workspace)
+        typer.echo(write_report(store, name, place.report_directory(name), partial(typer.echo, err=True)))
 
 
 @app.command()
@@ -181,6 +182,26 @@ def retry(
     with open_existing_store(workspace, database) as store:
         typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
     leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+
+
+@app.command()
+def reproduce(
+    trial: Annotated[
+        str, typer.Argument(metavar="TRIAL", help="<hash>-s<seed>; the hash may be cut short. Or STUDY/<hash>-s<seed>.")
+    ],
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="STUDY", help="The study's name, or its YAML file.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep the new journal in this empty directory.")
+    ] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Run a trial again, aside, and compare every number with the stored one. Exit code 1 if any differs."""
+    from ablate.cli.reproducing import reproduce_trial
+
+    leave(reproduce_trial(trial, None if study is None else study_name(study), workspace, database, keep))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.console import Console
 from ablate.cli.choices import ExecutorName, Exit
 from ablate.cli.places import create_workspace, open_store
 from ablate.cli.progress import create_display
+from ablate.cli.reports import write_report
 from ablate.cli.tables import print_summary
 from ablate.errors import TrackingError
 from ablate.orchestrate import Observer, Outcome, run_study
@@ -118,15 +119,16 @@ def _careful(mirror: Mirror | None, study: str, observer: Observer) -> Callable[
 
 
 def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Path, console: Console) -> None:
-    from ablate.reporting import write_report
+    def say(note: str) -> None:
+        console.print(note, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
     console.print("writing the report", highlight=False)
-    write_report(store, name, directory)
+    write_report(store, name, directory, say)
     if mirror is not None:
         try:
             mirror.log_report(name, directory)
         except TrackingError as error:
-            console.print(f"note: {error}", style="yellow", highlight=False, soft_wrap=True)
+            say(f"note: {error}")
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
-import os
-import subprocess
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 from ablate.errors import InputError
+from ablate.jobs import checkout
 
 PACKAGE = Path(__file__).parents[1]
 ROOMS = ("specs", "layer", "models", "training")
 """The parts of this package that a trial's numbers can depend on."""
-
-GIT_SECONDS = 30.0
 
 
 class CodeState(NamedTuple):
@@ -39,6 +36,14 @@ class CodeState(NamedTuple):
     diff: str | None
 
 
+class CodeDiff(NamedTuple):
+    """What code has beyond its commit: the digest that `CodeState` has of it, and a patch, which may have been cut."""
+
+    digest: str
+    text: str
+    is_cut: bool
+
+
 @functools.cache
 def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
     """The code as it lies on the disk at the first call; later changes are not in what this process has imported.
@@ -48,7 +53,7 @@ def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
     Raises:
         InputError: a module or file of `extra` is not there.
     """
-    commit, diff = _stand(PACKAGE)
+    commit, diff = checkout.stand(PACKAGE, ROOMS)
     return CodeState(
         code=_digest(PACKAGE, extra),
         version=metadata.version("ablate-studies"),
@@ -56,6 +61,19 @@ def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
         is_clean=None if commit is None else diff is None,
         diff=diff,
     )
+
+
+@functools.cache
+def identify_diff() -> CodeDiff | None:
+    """What the code has beyond its commit, as it lies on the disk at the first call.
+
+    None if that is nothing, where there is no commit, and where somebody is just changing it.
+    """
+    before = checkout.stand(PACKAGE, ROOMS)
+    if before.diff is None:
+        return None
+    text, is_cut = checkout.patch(PACKAGE, ROOMS)
+    return CodeDiff(before.diff, text, is_cut) if checkout.stand(PACKAGE, ROOMS) == before else None
 
 
 def _digest(package: Path, extra: tuple[str | Path, ...]) -> str:
@@ -100,28 +118,3 @@ def _find_module(name: str) -> Path:
 def _inside(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
     for path in folder.rglob("*.py"):
         yield f"{name}/{path.relative_to(folder).as_posix()}", path
-
-
-def _stand(package: Path) -> tuple[str | None, str | None]:
-    """The commit that the package is checked out from, and a digest of what its rooms have beyond it, if anything."""
-    if _git(package, "ls-files", "--error-unmatch", "__init__.py") is None:
-        return None, None
-    commit = _git(package, "rev-parse", "HEAD")
-    changed = _git(package, "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--binary", "HEAD", "--", *ROOMS)
-    unknown = _git(package, "ls-files", "-z", "--others", "--exclude-standard", "--", *ROOMS)
-    if commit is None or changed is None or unknown is None:
-        return None, None
-    total = hashlib.sha256(changed)
-    for name in sorted(filter(None, unknown.split(b"\0"))):
-        content = (package / os.fsdecode(name)).read_bytes()
-        total.update(b"\0" + name + f"\0{len(content)}\0".encode() + content)
-    return commit.decode().strip(), total.hexdigest() if changed or unknown else None
-
-
-def _git(directory: Path, *arguments: str) -> bytes | None:
-    """What git answers about `directory`, or None if it has no answer."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=directory, capture_output=True, timeout=GIT_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

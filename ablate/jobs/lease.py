@@ -18,7 +18,18 @@ from ablate.errors import Superseded
 from ablate.jobs.fence import MARK, Abandonment, Ending, abandonment, bar, require_current
 from ablate.jobs.files import RESULT
 
-__all__ = ["LEASE", "Abandonment", "Ending", "abandon", "abandonment", "hold", "holder", "is_abandoned", "is_held"]
+__all__ = [
+    "HOLDER",
+    "LEASE",
+    "Abandonment",
+    "Ending",
+    "abandon",
+    "abandonment",
+    "hold",
+    "holder",
+    "is_abandoned",
+    "is_held",
+]
 
 LEASE, HOLDER = "lease", "holder"
 

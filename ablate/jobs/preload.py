@@ -6,6 +6,8 @@ None of it starts a thread or touches CUDA, so a process forked afterwards is so
 import sklearn.datasets  # noqa: F401  (its import takes longer than to train a small model)
 
 import ablate.jobs.worker  # noqa: F401
+from ablate.jobs import environment
 from ablate.jobs.code import identify
 
 identify()  # while what was imported is what lies on the disk; the jobs inherit the answer
+environment.system()

@@ -8,9 +8,11 @@ from typing import Literal
 
 from ablate.jobs import lease
 from ablate.jobs.journal import accepted_result, clear_checkpoints, read_metrics
+from ablate.orchestrate.artifacts import list_artifacts
 from ablate.specs import MetricRecord, Objective, Split, TrialResult, TrialSpec
-from ablate.tracking.records import AttemptStatus
+from ablate.tracking.records import Artifact, AttemptStatus
 from ablate.tracking.store import Store
+from ablate.workspace import Workspace
 
 Ending = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
 
@@ -51,7 +53,7 @@ class LiveAttempt:
     def finish(self, store: Store, result: TrialResult, *, is_final: bool) -> None:
         """Take the result in, with all metrics that came before it; `is_final`: a failure decides the trial."""
         self.ingest(store)
-        store.finish_attempt(self.trial.study, result, is_final=is_final)
+        store.finish_attempt(self.trial.study, result, self.artifacts(), is_final=is_final)
         if is_final:
             clear_checkpoints(self.directory.parent)
 
@@ -63,11 +65,21 @@ class LiveAttempt:
         is_pruned = status is AttemptStatus.PRUNED
         if not lease.abandon(self.directory, reason, lease.Ending(status.value), force=is_pruned) and not is_pruned:
             return False
-        self.ingest(store)
-        store.end_attempt(self.trial.study, self.trial.name, self.number, status, reason, now)
+        self.close(store, status, reason, now)
         if is_pruned:
             clear_checkpoints(self.directory.parent)
         return True
+
+    def close(self, store: Store, status: Ending, reason: str, now: float) -> None:
+        """Record an attempt that is barred, with all that it left."""
+        self.ingest(store)
+        name, study = self.trial.name, self.trial.study
+        store.end_attempt(study, name, self.number, status, reason, now, self.artifacts())
+
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """The files that it left, by their place in the workspace."""
+        place = Workspace(Path()).attempt_directory(self.trial.study, self.trial.name, self.number)
+        return list_artifacts(self.directory, place)
 
     def judged(self, record: MetricRecord, objective: Objective) -> float | None:
         """The number that a pruner judges a tuning trial by, if this record holds it."""

@@ -67,9 +67,7 @@ def recover(store: Store, workspace: Workspace, plan: Plan) -> Recovered:
 def settle(attempt: LiveAttempt, store: Store) -> bool:
     """Close an attempt that has ended, as its mark says, by its result, or by its death; False if it stays open."""
     if (mark := lease.abandonment(attempt.directory)) is not None:
-        attempt.ingest(store)
-        ending = ENDINGS[mark.status]
-        store.end_attempt(attempt.trial.study, attempt.trial.name, attempt.number, ending, mark.reason, time.time())
+        attempt.close(store, ENDINGS[mark.status], mark.reason, time.time())
         return True
     if attempt.trial.tuning:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ablate.errors import InputError
-from ablate.jobs.code import identify
+from ablate.jobs.code import identify, identify_diff
 from ablate.jobs.executor import Executor
 from ablate.orchestrate.continuity import changed_code
 from ablate.orchestrate.hold import hold_study
@@ -62,6 +62,7 @@ def run_study(
         if recovered.open or progress[TrialStatus.PLANNED] or progress[TrialStatus.RUNNING]:
             if not allow_code_change:
                 _refuse_changed_code(store, study)
+            _keep_difference(store)
             run = UnderWay(plan, store, workspace, observer, mirror)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
@@ -77,3 +78,10 @@ def _refuse_changed_code(store: Store, study: str) -> None:
     reason = changed_code(store.codes(study), identify())
     if reason is not None:
         raise InputError(reason)
+
+
+def _keep_difference(store: Store) -> None:
+    """What the code has beyond its commit is kept once, here: jobs write down no more than its digest."""
+    difference = identify_diff()
+    if difference is not None:
+        store.record_code_diff(difference.digest, difference.text, is_cut=difference.is_cut)

@@ -9,15 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ablate.reporting.source import Source
+from ablate.tracking.claims import Claims
 
-__all__ = ["Source", "comparison_lines", "power_lines", "summary_lines", "write_comparison", "write_report"]
+__all__ = ["Source", "comparison_lines", "power_lines", "publish", "summary_lines", "write_comparison", "write_report"]
 
 
 def write_report(store: Source, study_name: str, directory: Path) -> Path:
-    """Write the report into `directory`, and return the path of `report.md`.
+    """Write the report as `publish` does, and return the path of `report.md`."""
+    publish(store, study_name, directory)
+    return directory / "report.md"
 
-    Beside it stand `report.html`, which holds everything in one file, `report.json` for programs, `figures/`, and
-    `tables/` as CSV and LaTeX.
+
+def publish(store: Source, study_name: str, directory: Path) -> Claims:
+    """Write the report into `directory`, and return what it claims, for the tracking database to keep.
+
+    Beside `report.md` stand `report.html`, which holds everything in one file, `report.json` for programs, `figures/`,
+    and `tables/` as CSV and LaTeX.
 
     The same database gives the same bytes, wherever and whenever it is called. Files are written aside and then
     moved into place, `report.md` last; what an earlier report had and this one has not is removed.

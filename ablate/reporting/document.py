@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ablate.reporting.claims import claims_of
 from ablate.reporting.content import Content, compose
 from ablate.reporting.evidence import gather
 from ablate.reporting.figures import Picture, draw_pictures
@@ -19,20 +20,23 @@ from ablate.reporting.sheets import sheets
 from ablate.reporting.source import Source
 from ablate.reporting.typeset import NAMES as TYPESET
 from ablate.reporting.typeset import typeset_tables
+from ablate.tracking.claims import Claims
 
 REPORT, PAGE, RECORD = "report.md", "report.html", "report.json"
 FIGURES, TABLES = "figures", "tables"
 
 
-def write_document(store: Source, study_name: str, directory: Path) -> Path:
-    """See `ablate.reporting.write_report`."""
+def write_document(store: Source, study_name: str, directory: Path) -> Claims:
+    """See `ablate.reporting.publish`."""
     evidence = gather(store, study_name)
     findings = evidence.findings
     scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
     content = compose(evidence, scale)
     pictures = draw_pictures(findings, scale, store.curves(study_name))
-    put_in_place(directory, _files(content, pictures), _possible())
-    return directory / REPORT
+    found = record(findings, content.answer, content.confounds)
+    text = json_text(found)
+    put_in_place(directory, _files(content, pictures, text), _possible())
+    return claims_of(found, text)
 
 
 def render(content: Content, pictures: dict[str, Picture]) -> str:
@@ -40,8 +44,8 @@ def render(content: Content, pictures: dict[str, Picture]) -> str:
     return fill("report.md.j2", {**content.names(), "pictures": pictures})
 
 
-def _files(content: Content, pictures: dict[str, Picture]) -> dict[str, bytes]:
-    """Every file by its path in the report's directory, `report.md` last."""
+def _files(content: Content, pictures: dict[str, Picture], found: bytes) -> dict[str, bytes]:
+    """Every file by its path in the report's directory, `report.md` last; `found` is the one for programs."""
     images = {
         f"{FIGURES}/{picture.name}.{kind}": image
         for picture in pictures.values()
@@ -54,7 +58,7 @@ def _files(content: Content, pictures: dict[str, Picture]) -> dict[str, bytes]:
         **images,
         **{f"{TABLES}/{s.name}.csv": spreadsheet(s.columns, s.rows) for s in sheets(findings)},
         **{f"{TABLES}/{name}.tex": table.encode() for name, table in typeset.items()},
-        RECORD: json_text(record(findings, content.answer, content.confounds)),
+        RECORD: found,
         PAGE: page(findings.study.name, text, images).encode(),
         REPORT: text.encode(),
     }

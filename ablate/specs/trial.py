@@ -93,6 +93,7 @@ class Environment(Value):
 
     `code` is a digest of the source of all that a number can depend on, wherever it was installed from. Outside a
     checkout `commit`, `is_clean` and `diff` are None; `diff` is a digest of what differs from the commit, if anything.
+    `driver` is the version of the GPU's, None where none is used or known; `system` is the operating system.
     """
 
     packages: dict[str, str]
@@ -101,6 +102,8 @@ class Environment(Value):
     is_clean: bool | None = None
     diff: str | None = None
     code: str | None = None
+    driver: str | None = None
+    system: str | None = None
 
 
 class Failure(Value):

@@ -6,21 +6,18 @@ from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from ablate.errors import TrackingError
-from ablate.specs import Environment, MetricRecord, Split, SplitRecord, TrialResult
-from ablate.tracking import tables
-from ablate.tracking.lookup import digest, find_attempt, find_study, find_trial
+from ablate.specs import MetricRecord, Split, SplitRecord, TrialResult
+from ablate.tracking import artifacts, tables
+from ablate.tracking.environments import environment_id
+from ablate.tracking.inserts import insert_into
+from ablate.tracking.lookup import as_text, digest, find_attempt, find_study, find_trial
 from ablate.tracking.plans import read_spec, refuse_import
-from ablate.tracking.records import AttemptStatus, TrialStatus
+from ablate.tracking.records import Artifact, AttemptStatus, TrialStatus
 
 Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]
-
-
-LATER = ("diff", "code")
-"""Fields of an environment that the first revision of the database did not know."""
 
 
 def begin(
@@ -78,8 +75,7 @@ def ingest(
     if not rows:
         return
     # A job that repeats a step in its journal means the later line.
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(tables.Metric)
+    statement = insert_into(session, tables.Metric)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["attempt_id", "key_id", "step"],
@@ -89,14 +85,19 @@ def ingest(
     )
 
 
-def finish(session: Session, study: str, result: TrialResult, *, is_final: bool) -> None:
+def finish(
+    session: Session, study: str, result: TrialResult, found: Sequence[Artifact] = (), *, is_final: bool
+) -> None:
     """Record how an attempt ended by its own word, even if it was given up before; nothing if that is known.
+
+    `found` are the files that it left; of a trial that is over no checkpoints are.
 
     A trial that has gone on to a later attempt does not take the result of an earlier one, and a pruned trial none.
     """
     trial, attempt = find_attempt(session, study, result.trial, result.attempt)
     if attempt.status in (AttemptStatus.COMPLETE, AttemptStatus.FAILED, AttemptStatus.PRUNED):
         return
+    artifacts.record(session, attempt, found)
     successor = _successor(session, attempt)
     _describe(session, attempt, result)
     if result.status == "complete":
@@ -110,10 +111,19 @@ def finish(session: Session, study: str, result: TrialResult, *, is_final: bool)
     session.flush()
     failed = TrialStatus.FAILED if is_final else TrialStatus.PLANNED
     _settle(session, trial, otherwise=failed if successor is None else trial.status)
+    if is_final:
+        artifacts.forget_checkpoints(session, trial)
 
 
 def end(
-    session: Session, study: str, trial_name: str, number: int, status: Interrupted, reason: str, ended: float
+    session: Session,
+    study: str,
+    trial_name: str,
+    number: int,
+    status: Interrupted,
+    reason: str,
+    ended: float,
+    found: Sequence[Artifact] = (),
 ) -> None:
     """Record that a running attempt was lost, stopped or pruned; unless it was pruned, its trial is to be run again.
 
@@ -126,8 +136,11 @@ def end(
     if attempt.status is not AttemptStatus.RUNNING:
         return
     attempt.status, attempt.reason, attempt.ended = status, as_text(reason), ended
+    artifacts.record(session, attempt, found)
     session.flush()
     _settle(session, trial, otherwise=TrialStatus.PLANNED if trial.status is TrialStatus.RUNNING else trial.status)
+    if status is AttemptStatus.PRUNED:
+        artifacts.forget_checkpoints(session, trial)
 
 
 def reset_failed(session: Session, study: str) -> int:
@@ -190,7 +203,7 @@ def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) ->
     """Take down what the result says of the attempt, but for whether it succeeded."""
     attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
     attempt.training_seconds, attempt.peak_memory_bytes = result.training_seconds, result.peak_memory_bytes
-    attempt.environment_id = _environment_id(session, result.environment)
+    attempt.environment_id = environment_id(session, result.environment)
     if result.resumed is not None:
         attempt.resumed_attempt, attempt.resumed_step = result.resumed.attempt, result.resumed.step
     if result.costs is not None:
@@ -210,18 +223,6 @@ def metric_keys(session: Session, wanted: set[tuple[Split, str]]) -> dict[tuple[
         session.execute(insert(tables.MetricKey), [{"split": split, "name": name} for split, name in missing])
         known = {(split, name): key_id for split, name, key_id in session.execute(query)}
     return known
-
-
-def _environment_id(session: Session, environment: Environment) -> int:
-    fields = environment.model_dump(mode="json")
-    # Left out where they are unknown, so that a row of the time before they were recorded is found again.
-    identity = digest({name: value for name, value in fields.items() if name not in LATER or value is not None})
-    row = session.scalars(select(tables.Environment).where(tables.Environment.digest == identity)).one_or_none()
-    if row is None:
-        row = tables.Environment(digest=identity, **fields)
-        session.add(row)
-        session.flush()
-    return row.id
 
 
 def _data_split_id(session: Session, record: SplitRecord) -> int:
@@ -244,8 +245,3 @@ def _describe_failure(attempt: tables.Attempt, result: TrialResult) -> None:
     attempt.failure_is_infrastructure = result.failure.is_infrastructure
     attempt.failure_traceback = as_text(result.failure.traceback)
     attempt.reason = f"{attempt.failure_kind}: {attempt.failure_message}".partition("\n")[0]
-
-
-def as_text(said: str) -> str:
-    """Text as every database takes it: PostgreSQL refuses the character NUL."""
-    return said.replace("\0", "\\0")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from ablate.errors import TrackingError
 from ablate.specs import Plan, Split, StudySpec
 from ablate.tracking import plans, tables, trials
-from ablate.tracking.attempts import as_text, metric_keys
-from ablate.tracking.lookup import find_study
+from ablate.tracking.attempts import metric_keys
+from ablate.tracking.lookup import as_text, find_study
 from ablate.tracking.records import AttemptStatus, ForeignAttempt, ForeignTrial, Imported, TrialRecord, TrialStatus
 
 EXECUTOR = "import"

@@ -1,4 +1,4 @@
-"""Finding rows by the names that people use, with the nearest existing name where there is none."""
+"""Finding rows by the names that people use, with the nearest existing name where there is none; and their text."""
 
 from __future__ import annotations
 
@@ -62,3 +62,8 @@ def digest(value: object) -> str:
     """SHA-256 of a value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_text(said: str) -> str:
+    """Text as every database takes it: PostgreSQL refuses the character NUL."""
+    return said.replace("\0", "\\0")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ablate.errors import TrackingError
 from ablate.tracking.connection import alter_tables, connect, parsed, read, shown
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
 
 VERSION_TABLE = "ablate_version"

@@ -7,7 +7,17 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from ablate.specs import Configuration, Costs, Environment, Failure, Resumption, Split, SplitRecord
+from ablate.specs import (
+    Configuration,
+    Costs,
+    Environment,
+    Failure,
+    MetricRecord,
+    Resumption,
+    Split,
+    SplitRecord,
+    TrialSpec,
+)
 from ablate.specs.value import Value
 
 
@@ -33,6 +43,30 @@ class AttemptStatus(StrEnum):
     LOST = "lost"
     STOPPED = "stopped"
     PRUNED = "pruned"
+
+
+class ArtifactKind(StrEnum):
+    """What a file is that an attempt left: part of its journal, the mark of one that was given up, or another."""
+
+    SPEC = "spec"
+    METRICS = "metrics"
+    RESULT = "result"
+    LOG = "log"
+    CHECKPOINT = "checkpoint"
+    MARK = "mark"
+    OTHER = "other"
+
+
+class Artifact(Value):
+    """A file that an attempt left; `path` from the workspace on, with slashes.
+
+    `sha256` is None for checkpoints, and where reading the file would take long.
+    """
+
+    path: str
+    kind: ArtifactKind
+    bytes: int
+    sha256: str | None
 
 
 class AttemptRecord(Value):
@@ -79,6 +113,25 @@ class TrialRecord(Value):
     costs: Costs | None = None
     training_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    splits: dict[Split, SplitRecord] = {}
+    environment: Environment | None = None
+    failure: Failure | None = None
+
+
+class OriginalRecord(Value):
+    """A trial that is over, planned or not, with all that another run of it can be compared with.
+
+    The attempt is the accepted one, of a pruned trial the one that was cut short, of a failed one the last that failed.
+    Where the attempt was cut short, `environment`, `costs` and `splits` are not known.
+    """
+
+    trial: TrialSpec
+    label: str
+    """The combination's."""
+    status: Literal[TrialStatus.COMPLETE, TrialStatus.FAILED, TrialStatus.PRUNED]
+    attempt: AttemptRecord
+    records: tuple[MetricRecord, ...]
+    costs: Costs | None = None
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None

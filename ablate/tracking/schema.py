@@ -1,4 +1,4 @@
-"""What the tables look like, for people: as SQL (`db/schema.sql`) and as a diagram (in `db/README.md`).
+"""What the tables look like, for people: as SQL (`db/schema.sql`), in words and as a diagram (in `db/README.md`).
 
 `python -m ablate.tracking.schema db` writes both anew; the tests compare them with what the migrations make.
 """
@@ -70,7 +70,7 @@ def diagram(metadata: MetaData = Table.metadata) -> str:
 
 
 def drawn(readme: str) -> str:
-    """The text of the README with the diagram between its markers made anew.
+    """The text of the README with the tables between its markers, in words and as a diagram, made anew.
 
     Raises:
         InputError: the markers are missing.
@@ -78,8 +78,14 @@ def drawn(readme: str) -> str:
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise InputError(f"README.md: expected the lines {BEGIN} and {END} around the diagram")
-    return f"{before}{BEGIN}\n```mermaid\n{diagram()}\n```\n{END}{after}"
+        raise InputError(f"README.md: expected the lines {BEGIN} and {END} around the tables")
+    return f"{before}{BEGIN}\n{sentences()}\n\n```mermaid\n{diagram()}\n```\n{END}{after}"
+
+
+def sentences() -> str:
+    """A line on each table: what its class says first of itself."""
+    described = {kind.__tablename__: (kind.__doc__ or "").partition("\n")[0] for kind in Table.__subclasses__()}
+    return "\n".join(f"- `{name}`: {described[name]}" for name in sorted(described))
 
 
 def _layout(statement: str) -> str:

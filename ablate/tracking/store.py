@@ -12,15 +12,31 @@ from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
-from ablate.tracking import attempts, connection, imports, mirroring, plans, results, tables, trials
+from ablate.tracking import (
+    artifacts,
+    attempts,
+    connection,
+    environments,
+    imports,
+    mirroring,
+    originals,
+    plans,
+    reports,
+    results,
+    tables,
+    trials,
+)
+from ablate.tracking.claims import Claims, ReportRecord
 from ablate.tracking.migrate import open_database, open_for_reading
 from ablate.tracking.records import (
+    Artifact,
     AttemptRecord,
     CodeRecord,
     ForeignTrial,
     Imported,
     MirroredStudyRecord,
     MirrorTask,
+    OriginalRecord,
     TrialRecord,
     TrialStatus,
 )
@@ -129,25 +145,58 @@ class Store:
         """Add the records of a journal up to byte `offset`; nothing if it was read that far already."""
         self._write(lambda session: attempts.ingest(session, study, trial_name, number, records, offset))
 
-    def finish_attempt(self, study: str, result: TrialResult, *, is_final: bool = True) -> None:
-        """Record an attempt's own word on how it ended; the trial accepts its first complete attempt for ever.
+    def finish_attempt(
+        self, study: str, result: TrialResult, found: Sequence[Artifact] = (), *, is_final: bool = True
+    ) -> None:
+        """Record an attempt's own word on how it ended, and the files `found` that it left.
 
-        It accepts none that a later attempt has followed. Unless `is_final`, a failure leaves the trial planned.
+        The trial accepts its first complete attempt for ever, and none that a later attempt has followed. Unless
+        `is_final`, a failure leaves the trial planned.
         """
-        self._write(lambda session: attempts.finish(session, study, result, is_final=is_final))
+        self._write(lambda session: attempts.finish(session, study, result, found, is_final=is_final))
 
     def end_attempt(
-        self, study: str, trial_name: str, number: int, status: attempts.Interrupted, reason: str, ended: float
+        self,
+        study: str,
+        trial_name: str,
+        number: int,
+        status: attempts.Interrupted,
+        reason: str,
+        ended: float,
+        found: Sequence[Artifact] = (),
     ) -> None:
         """Record that an attempt was lost or stopped without a result, so that its trial is to be run again, or pruned.
 
-        A tuning trial that was pruned is over.
+        A tuning trial that was pruned is over. `found` are the files that the attempt left.
         """
-        self._write(lambda session: attempts.end(session, study, trial_name, number, status, reason, ended))
+        self._write(lambda session: attempts.end(session, study, trial_name, number, status, reason, ended, found))
 
     def reset_failed(self, study: str) -> int:
         """Plan the failed trials anew; answers how many there were."""
         return self._write(lambda session: attempts.reset_failed(session, study))
+
+    def artifacts(self, study: str, trial_name: str, number: int) -> tuple[Artifact, ...]:
+        """The files that an attempt had left when it ended; checkpoints only of trials that are not over."""
+        return self._read(lambda session: artifacts.read(session, study, trial_name, number))
+
+    def record_code_diff(self, diff: str, text: str, *, is_cut: bool) -> None:
+        """Keep what the code has beyond its commit, under the digest that environments know it by."""
+        self._write(lambda session: environments.record_diff(session, diff, text, is_cut=is_cut))
+
+    # Reports
+
+    def record_report(self, study: str, claims: Claims, written: float, version: str) -> bool:
+        """Keep what a report claims, `written` (seconds since 1970) by a version of the program; answers if it is new.
+
+        A report of the same content is known, and nothing is written, not even asked of a database to read alone.
+        """
+        if self._read(lambda session: reports.is_known(session, study, claims.digest)):
+            return False
+        return self._write(lambda session: reports.record(session, study, claims, written, version))
+
+    def reports(self, study: str) -> tuple[ReportRecord, ...]:
+        """What was claimed of a study, the oldest first."""
+        return self._read(lambda session: reports.read(session, study))
 
     # Results
 
@@ -194,6 +243,18 @@ class Store:
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""
         return self._read(lambda session: results.metric_records(session, study, trial_name, number, from_step))
+
+    def trial_names(self) -> tuple[tuple[str, str], ...]:
+        """Study and name of every trial, tuning trials and those outside the current plans too, sorted."""
+        return self._read(originals.names)
+
+    def original(self, study: str, trial_name: str) -> OriginalRecord:
+        """A trial that is over, with all that another run of it can be compared with.
+
+        Raises:
+            TrackingError: it was imported, it is not over, or this version cannot read its configuration.
+        """
+        return self._read(lambda session: originals.read(session, study, trial_name))
 
     # The mirror; `destination` tells one MLflow from another
 

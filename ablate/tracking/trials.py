@@ -197,6 +197,8 @@ def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Env
             is_clean=row.is_clean,
             diff=row.diff,
             code=row.code,
+            driver=row.driver,
+            system=row.system,
         )
         for row in rows
     }

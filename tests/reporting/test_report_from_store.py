@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ablate.reporting import summary_lines, write_report
+from ablate.reproduction.naming import find_trial
 from ablate.specs import MetricRecord, Split, TrialResult
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.store import Store
@@ -75,3 +76,17 @@ def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_
     connection.close()
     assert ("test", "accuracy", 3, fake.records[0].scores[Split.TEST]["accuracy"]) in rows
     assert len(rows) == 7
+
+
+def test_the_printed_command_to_reproduce_a_number_names_a_trial_of_the_database(
+    synthetic: Callable[..., Any], tmp_path: Path
+) -> None:
+    fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
+    with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
+        store.record_plan(fake.study_plan)
+        for trial in fake.records:
+            write_trial(store, trial)
+        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+        typed = text.split("`ablate reproduce ")[1].partition("`")[0]
+        study, name = find_trial(typed, None, store.trial_names())
+        assert store.original(study, name).status is TrialStatus.COMPLETE

@@ -123,7 +123,7 @@ def test_an_environment_of_an_old_database_is_found_again(old: Path, make_result
     assert len(environments) == 2
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_up_and_down_again_changes_nothing(tmp_path: Path, revision: str) -> None:
     path = golden(tmp_path, revision)
     before = everything(path)
