@@ -39,7 +39,7 @@ class Workspace:
 
     @property
     def runs(self) -> Path:
-        """The journals of all studies."""
+        """The journals, one directory per study."""
         return self.root / "db" / "runs"
 
     def study_runs(self, study: str) -> Path:
@@ -58,6 +58,14 @@ class Workspace:
     def study_lock(self, study: str) -> Path:
         """The file whose lock says that a run holds the study."""
         return self.study_runs(study) / "run.lock"
+
+    def study_ledger(self, study: str) -> Path:
+        """What the orchestrator alone knows of the study, in the order in which it happened."""
+        return self.study_runs(study) / "ledger.jsonl"
+
+    def study_plan(self, study: str, digest: str) -> Path:
+        """A plan that the study has, or had, by the digest that its ledger calls it."""
+        return self.study_runs(study) / "plans" / f"{digest}.json"
 
     def study_costs(self, study: str) -> Path:
         """The costs that matching has measured, remembered so that it finds the same again."""

@@ -13,6 +13,7 @@ from ablate.cli.places import create_workspace, open_store
 from ablate.cli.reports import write_report
 from ablate.errors import InputError
 from ablate.importing import Account, Request, Sheet, import_runs, read_file, reading_experiment
+from ablate.orchestrate.ledger import note_import
 from ablate.reporting.numerals import plural
 from ablate.specs import Direction
 from ablate.tracking.records import TrialRecord, TrialStatus
@@ -51,6 +52,7 @@ def import_to_report(
     with _reading(file, mlflow, experiment) as sheet, open_store(root, database) as store:
         account = import_runs(sheet, request, store)
     with open_store(root, database) as store:  # the source is let go of: what goes wrong from here on is not its fault
+        note_import(workspace, account.plan)
         for line in _lines(account, store.trials(request.name)):
             typer.echo(line)
         if is_reporting:

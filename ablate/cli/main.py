@@ -173,14 +173,16 @@ def retry(
     allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run the failed trials of a study again."""
-    from ablate.cli.places import open_existing_store
+    from ablate.cli.places import create_workspace, open_existing_store
     from ablate.cli.running import run_to_report
+    from ablate.orchestrate import retry_failed
 
     if not failed:
         raise typer.BadParameter("say which trials: ablate retry --failed STUDY")
     planned = _plan(study, overrides, name, workspace)
     with open_existing_store(workspace, database) as store:
-        typer.echo(f"{store.reset_failed(planned.study.name)} failed trials will run again")
+        count = retry_failed(store, create_workspace(workspace), planned.study.name, typer.echo)
+        typer.echo(f"{count} failed trials will run again")
     leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
 
 
@@ -202,6 +204,23 @@ def reproduce(
     from ablate.cli.reproducing import reproduce_trial
 
     leave(reproduce_trial(trial, None if study is None else study_name(study), workspace, database, keep))
+
+
+@app.command()
+def rebuild(
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY ...]", help="Names or YAML files; all if left out.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="On a server: make the rows anew of studies that are there.")
+    ] = False,
+    workspace: Root = HERE,
+    database: Database = None,
+) -> None:
+    """Make the tracking database anew from the journals. The old file is kept."""
+    from ablate.cli.rebuilding import rebuild
+
+    raise typer.Exit(rebuild([study_name(study) for study in studies or ()], workspace, database, is_replacing=replace))
 
 
 @app.command()

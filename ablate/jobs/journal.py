@@ -5,6 +5,7 @@ They are the source of truth: whatever is killed, and whenever, what stands here
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -15,7 +16,8 @@ from pydantic import ValidationError
 from ablate.errors import WorkspaceError
 from ablate.jobs.fence import MARK, attempt_names, bar_predecessors, require_current
 from ablate.jobs.files import CHECKPOINTS, LOG, METRICS, RESULT, SPEC, sync_directory, write_whole, writing
-from ablate.specs import JobSpec, MetricRecord, TrialResult
+from ablate.jobs.lines import Damaged, read_lines, split_lines
+from ablate.specs import JobSpec, MetricRecord, Split, TrialResult
 
 __all__ = [
     "LOG",
@@ -29,12 +31,17 @@ __all__ = [
     "create_attempt",
     "find_attempts",
     "list_attempts",
+    "lost_value",
     "read_metrics",
     "read_result",
     "read_spec",
 ]
 
 Record = TypeVar("Record", JobSpec, TrialResult)
+
+MOST_STEPS = 2**63 - 1
+LONGEST_METRIC = 64
+"""What the tracking database takes for a step, and of a metric's name."""
 
 
 class Journal:
@@ -69,10 +76,11 @@ class Journal:
 
 
 class MetricsRead(NamedTuple):
-    """Whole lines from a place on, and the place (in bytes) to read on from."""
+    """Whole lines from a place on, the place (in bytes) to read on from, and the lines that were damaged."""
 
     records: list[MetricRecord]
     offset: int
+    damaged: list[Damaged]
 
 
 def create_attempt(directory: Path, spec: JobSpec) -> None:
@@ -106,28 +114,32 @@ def accepted_result(directory: Path) -> TrialResult | None:
     return None if (directory / MARK).exists() else read_result(directory)
 
 
-def read_metrics(directory: Path, offset: int = 0) -> MetricsRead:
-    """The records from byte `offset` on; a line that is still being written is left for the next time.
+def read_metrics(directory: Path, offset: int = 0, *, up_to: int | None = None, is_over: bool = False) -> MetricsRead:
+    """The records from byte `offset` on (and before `up_to`); a line that is damaged is named, and loses only itself.
 
-    Raises `WorkspaceError` naming the place of a line that is whole but damaged.
+    A line that is still being written is left for the next time, unless the attempt `is_over`: then it is damaged.
+    """
+    read = read_lines(directory / METRICS, _parse_record, offset, up_to=up_to, is_over=is_over)
+    return MetricsRead(*read)
+
+
+def lost_value(directory: Path, split: Split, metric: str, up_to: int | None = None) -> bool:
+    """Whether a damaged line of an attempt that is over may have held the metric's last value.
+
+    It may have, if no line after it holds one: the value that stands before it is then perhaps not the last.
     """
     path = directory / METRICS
-    if not path.exists():
-        return MetricsRead([], offset)
-    with path.open("rb") as file:
-        file.seek(offset)
-        text = file.read()
-    whole = text[: text.rfind(b"\n") + 1]
-    records, place = [], offset
-    for line in whole.splitlines(keepends=True):
+    text = path.read_bytes()[:up_to] if path.exists() else b""
+    if up_to is not None and len(text) < up_to:
+        return True
+    for line in reversed(split_lines(text, is_over=True)):
         try:
-            records.append(MetricRecord.model_validate_json(line))
-        except ValidationError:
-            raise WorkspaceError(
-                f"{path}: the line at byte {place} is not a metric record: {line[:60]!r}; remove it, and run again"
-            ) from None
-        place += len(line)
-    return MetricsRead(records, place)
+            record = _parse_record(line)
+        except ValueError:
+            return True
+        if record.split is split and metric in record.values:
+            return False
+    return False
 
 
 def list_attempts(study_directory: Path) -> dict[str, list[int]]:
@@ -148,6 +160,16 @@ def clear_checkpoints(trial_directory: Path) -> None:
     """Remove the checkpoints of all the trial's attempts: it is over. A job that is killed may have left them."""
     for name in attempt_names(trial_directory):
         shutil.rmtree(trial_directory / name / CHECKPOINTS, ignore_errors=True)
+
+
+def _parse_record(line: bytes) -> MetricRecord:
+    """The record of one line. Raises `ValueError` if it is none, or one that no database takes."""
+    record = MetricRecord.model_validate_json(line)
+    if record.step > MOST_STEPS or not math.isfinite(record.time):
+        raise ValueError("has a step or a time that cannot be")
+    if any("\0" in name or len(name) > LONGEST_METRIC for name in record.values):
+        raise ValueError(f"has a metric whose name is longer than {LONGEST_METRIC} characters, or holds a NUL")
+    return record
 
 
 def _read(path: Path, kind: type[Record]) -> Record:

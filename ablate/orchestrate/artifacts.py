@@ -11,6 +11,7 @@ from ablate.jobs.fence import MARK
 from ablate.jobs.files import CHECKPOINTS, LOG, METRICS, RESULT, SPEC
 from ablate.jobs.lease import HOLDER, LEASE
 from ablate.tracking.records import Artifact, ArtifactKind
+from ablate.workspace import Workspace
 
 BOOKKEEPING = frozenset({LEASE, HOLDER})
 """Says only who works on the attempt."""
@@ -27,11 +28,12 @@ MOST_HASHED_BYTES = 4 * 1024 * 1024
 """Some milliseconds; an attempt's own files are far below it."""
 
 
-def list_artifacts(directory: Path, name: Path) -> tuple[Artifact, ...]:
-    """The files in an attempt's directory, which is called `name` from the workspace on; in the order of their paths.
+def list_artifacts(directory: Path, study: str, trial: str, attempt: int) -> tuple[Artifact, ...]:
+    """The files in an attempt's directory by their place in the workspace, in the order of their paths.
 
     What is being written, who holds the attempt, and links are left out; so is what goes while it is looked at.
     """
+    name = Workspace(Path()).attempt_directory(study, trial, attempt)
     found = (_look_at(directory, name, path) for path in _files(directory))
     return tuple(artifact for artifact in found if artifact is not None)
 

@@ -8,12 +8,16 @@ from typing import NamedTuple
 from ablate.errors import InputError
 from ablate.jobs.code import identify, identify_diff
 from ablate.jobs.executor import Executor
+from ablate.orchestrate.books import Books
 from ablate.orchestrate.continuity import changed_code
 from ablate.orchestrate.hold import hold_study
+from ablate.orchestrate.ledger import Ledger
 from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import recover
+from ablate.orchestrate.replay import catch_up
 from ablate.orchestrate.underway import UnderWay
-from ablate.specs import Plan
+from ablate.specs import Objective, Plan
+from ablate.tracking.plans import refuse_import
 from ablate.tracking.records import TrialStatus
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
@@ -49,13 +53,17 @@ def run_study(
     its last checkpoint where there is one. `mirror` is called now and then, and at the end. On Ctrl-C or SIGTERM the
     jobs write checkpoints and end, and the function returns, leaving the mirror to the next run.
 
-    Raises `WorkspaceError` if another run holds the study, or a journal is damaged; `InputError` if trials are left
-    to run, complete ones ran with other code, and `allow_code_change` does not say that they may be mixed.
+    A damaged line of a journal is told of and left out.
+
+    Raises `WorkspaceError` if another run holds the study, or `spec.json` or `result.json` is damaged; `InputError` if
+    trials are left to run, complete ones ran with other code, and `allow_code_change` does not say that they may be
+    mixed.
     """
     study = plan.study.name
     with hold_study(workspace, study):
-        has_changed = store.record_plan(plan)
-        recovered = recover(store, workspace, plan)
+        books, has_caught_up = open_books(study, plan.study.objective, store, workspace, observer.on_warning)
+        has_changed = books.record_plan(plan) or has_caught_up
+        recovered = recover(books, workspace, plan)
         progress = store.progress(study)
         is_interrupted = False
         untuned: tuple[str, ...] = ()
@@ -63,7 +71,7 @@ def run_study(
             if not allow_code_change:
                 _refuse_changed_code(store, study)
             _keep_difference(store)
-            run = UnderWay(plan, store, workspace, observer, mirror)
+            run = UnderWay(plan, books, workspace, observer, mirror)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
             progress = store.progress(study)
@@ -72,6 +80,27 @@ def run_study(
     complete, failed = progress[TrialStatus.COMPLETE], progress[TrialStatus.FAILED]
     remaining = sum(progress.values()) - complete - failed
     return Outcome(complete, failed, remaining, has_changed or recovered.has_settled, is_interrupted, untuned)
+
+
+def retry_failed(store: Store, workspace: Workspace, study: str, warn: Callable[[str], None]) -> int:
+    """Plan the failed trials of the current plan anew, for the next run; answers how many there were.
+
+    Raises `WorkspaceError` if a run holds the study; `TrackingError` if the study is not known, or was imported.
+    """
+    spec = store.spec(study)
+    refuse_import(spec)
+    with hold_study(workspace, study):
+        return open_books(study, spec.objective, store, workspace, warn)[0].reset_failed()
+
+
+def open_books(
+    study: str, objective: Objective, store: Store, workspace: Workspace, warn: Callable[[str], None]
+) -> tuple[Books, bool]:
+    """The books of a study that is held, the database brought to what the ledger says; and whether that was news."""
+    ledger = Ledger(workspace, study)
+    ledger.mend()
+    has_caught_up = catch_up(store, workspace, study, ledger, warn)
+    return Books(study, objective, store, ledger, warn), has_caught_up
 
 
 def _refuse_changed_code(store: Store, study: str) -> None:

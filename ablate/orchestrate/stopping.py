@@ -42,6 +42,23 @@ def deaf_to_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def interrupts_deferred() -> Iterator[None]:
+    """Within the block, which has to be short, Ctrl-C and SIGTERM wait for its end."""
+    came: list[int] = []
+    before = [
+        (number, signal.signal(number, lambda caught, _frame: came.append(caught)))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    ]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[-1])
+
+
 def ask_to_end(directories: Collection[Path]) -> None:
     """Ask the jobs that hold these attempts to stop; returns at once.
 

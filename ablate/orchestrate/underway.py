@@ -10,6 +10,7 @@ from ablate.jobs import lease
 from ablate.jobs.executor import Executor, Slot
 from ablate.jobs.journal import create_attempt
 from ablate.orchestrate.attempt import LiveAttempt
+from ablate.orchestrate.books import Books
 from ablate.orchestrate.endings import Endings
 from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import LOST
@@ -18,7 +19,6 @@ from ablate.orchestrate.stopping import GRACE_SECONDS, ask_to_end, deaf_to_inter
 from ablate.specs import JobSpec, MetricRecord, Plan, TrialSpec
 from ablate.study.search import Search
 from ablate.tracking.records import TrialStatus
-from ablate.tracking.store import Store
 from ablate.workspace import Workspace
 
 TICK_SECONDS = 0.2
@@ -36,14 +36,14 @@ class UnderWay:
     """One run's live attempts: every slot is kept busy until nothing is left that can be asked for."""
 
     def __init__(
-        self, plan: Plan, store: Store, workspace: Workspace, observer: Observer, mirror: Callable[[], None]
+        self, plan: Plan, books: Books, workspace: Workspace, observer: Observer, mirror: Callable[[], None]
     ) -> None:
-        self.store, self.workspace, self.observer, self.mirror = store, workspace, observer, mirror
+        self.books, self.workspace, self.observer, self.mirror = books, workspace, observer, mirror
         self.study = plan.study.name
-        standing = read_standing(store, plan)
+        standing = read_standing(books.store, plan)
         self.done, self.numbers = standing.counts, standing.attempts
         self.search = Search(plan, standing.finished)
-        self.endings = Endings(plan.study, store, self.search, observer)
+        self.endings = Endings(plan.study, books, self.search, observer)
         self.live: dict[str, LiveAttempt] = {}
         self.taken: dict[str, Slot] = {}
         self.orphans: set[str] = set()  # trials whose job no executor of ours watches
@@ -90,16 +90,14 @@ class UnderWay:
             self._begin(trial, free.pop(0), executor)
 
     def _begin(self, trial: TrialSpec, slot: Slot, executor: Executor) -> None:
-        """Directory first, then database, then process: killed in between, the next run finds all that there is."""
+        """Directory first, then the books, then process: killed in between, the next run finds all that there is."""
         self.numbers[trial.name] += 1
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
         processes = max(1, len(slot.gpus))
         job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=processes)
         create_attempt(directory, job)
-        if trial.combination is not None:  # tuned, so that the plan does not know all of it
-            self.store.record_trial(self.study, trial)
-        self.store.begin_attempt(self.study, trial.name, number, executor.name, slot.threads, slot.gpus, time.time())
+        self.books.begin_attempt(job, executor.name, time.time())
         executor.submit(directory)
         self._watch(LiveAttempt(trial, number, directory), slot)
 
@@ -108,7 +106,7 @@ class UnderWay:
         self.search.claim(attempt.trial)
         self.orphans.add(attempt.trial.name)
         self._watch(attempt, free.pop() if free else None)
-        for record in attempt.recall(self.store):
+        for record in attempt.recall(self.books.store):
             self._hear(attempt, record)
 
     def _watch(self, attempt: LiveAttempt, slot: Slot | None) -> None:
@@ -122,7 +120,7 @@ class UnderWay:
     ) -> None:
         """Read on in one journal; close the attempt if its process is gone, or if it is to be cut short."""
         name = attempt.trial.name
-        for record in attempt.ingest(self.store):
+        for record in attempt.ingest(self.books):
             self._hear(attempt, record)
         is_gone = attempt.directory in ended or (name in self.orphans and not lease.is_held(attempt.directory))
         if attempt.pruned_at is not None:

@@ -15,7 +15,7 @@ from ablate.reproduction.surroundings import (
 )
 from ablate.reproduction.verdict import Verdict
 from ablate.specs import Failure, MetricRecord
-from ablate.tracking.attempts import as_text
+from ablate.tracking.lookup import as_text
 from ablate.tracking.records import OriginalRecord, TrialStatus
 
 COMPLETE, CUT_SHORT = "complete", "cut short"

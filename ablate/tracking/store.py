@@ -21,6 +21,7 @@ from ablate.tracking import (
     mirroring,
     originals,
     plans,
+    removal,
     reports,
     results,
     tables,
@@ -82,6 +83,13 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def together(self, change: Callable[[Store], Result]) -> Result:
+        """Do all that `change` does with the store that it is given within one transaction: all of it, or nothing.
+
+        `change` may be called again, if the database was not to be had at first.
+        """
+        return self._write(lambda session: change(_Together(self._engine, session)))
 
     # Plans
 
@@ -278,8 +286,42 @@ class Store:
         """Forget what was mirrored, because the MLflow no longer has it."""
         self._write(lambda session: mirroring.forget(session, study, destination))
 
+    # Making a study anew
+
+    def size(self, study: str) -> removal.Size:
+        """How many rows there are of the study, of every plan that it had."""
+        return self._read(lambda session: removal.size(session, study))
+
+    def mirror_state(self, study: str) -> removal.MirrorState:
+        """What MLflow was told of the study, by names, to be remembered of its new rows."""
+        return self._read(lambda session: removal.read_mirror(session, study))
+
+    def restore_mirror(self, study: str, state: removal.MirrorState) -> None:
+        """Remember of the study's new rows what MLflow was told of the old ones."""
+        self._write(lambda session: removal.write_mirror(session, study, state))
+
+    def remove_study(self, study: str) -> None:
+        """Delete every row of the study."""
+        self._write(lambda session: removal.remove(session, study))
+
     def _read(self, query: Callable[[Session], Result]) -> Result:
         return connection.read(self._engine, query, self._patience_seconds)
 
     def _write(self, change: Callable[[Session], Result]) -> Result:
         return connection.write(self._engine, change, self._patience_seconds)
+
+
+class _Together(Store):
+    """A store within a transaction that is under way."""
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        super().__init__(engine)
+        self._session = session
+
+    def _read(self, query: Callable[[Session], Result]) -> Result:
+        return query(self._session)
+
+    def _write(self, change: Callable[[Session], Result]) -> Result:
+        result = change(self._session)
+        self._session.flush()
+        return result

@@ -6,13 +6,20 @@ import contextlib
 import hashlib
 import sqlite3
 import struct
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from place import Place
 
+sys.path.append(str(Path(__file__).parents[1] / "orchestrate"))
+
+from rows import differing as differing_rows
+from rows import read_rows
+
 from ablate.jobs.journal import read_metrics, read_result
+from ablate.orchestrate.rebuild import rebuild_study
 from ablate.specs import MetricRecord
 from ablate.tracking.records import AttemptStatus, TrialStatus
 from ablate.tracking.store import Store
@@ -59,6 +66,8 @@ def read_findings(place: Place) -> Findings:
     for name, path in directories.items():
         if path is not None and read_result(path) is None:
             faults.append(f"{name}: the accepted attempt has no result")
+    if not_made_again := _differing_when_rebuilt(place):
+        faults.append(f"rows that a rebuilt database has otherwise: {not_made_again}")
     return Findings(_rows(recorded), _rows(journals), _mlflow_rows(place), duplicated, tuple(faults))
 
 
@@ -83,6 +92,16 @@ def contents(place: Place) -> dict[str, str]:
             status = path.stat()
             seen[str(path.relative_to(runs))] = f"{status.st_size} {status.st_mtime_ns}"
     return seen
+
+
+def _differing_when_rebuilt(place: Place) -> dict[str, int]:
+    """By table: how many rows are not the same when ledger and journals alone make the database."""
+    file = place.outputs / "rebuilt.db"
+    file.unlink(missing_ok=True)
+    with Store.open(f"sqlite:///{file}") as store:
+        rebuild_study(store, place.workspace, "chaos")
+    found = differing_rows(read_rows(place.workspace.database_url), read_rows(f"sqlite:///{file}"))
+    return {table: len(more) + len(less) for table, (more, less) in found.items() if not table.startswith("mirrored")}
 
 
 def _rows(records: dict[str, list[MetricRecord] | tuple[MetricRecord, ...]]) -> Rows:

@@ -10,6 +10,7 @@ from ablate.jobs.journal import (
     Journal,
     create_attempt,
     find_attempts,
+    lost_value,
     read_metrics,
     read_result,
     read_spec,
@@ -57,7 +58,7 @@ def test_metrics_are_read_on_from_where_reading_stopped(tmp_path):
     second = read_metrics(tmp_path, first.offset)
     assert first.records == [record(1)]
     assert second.records == [record(2), record(3)]
-    assert read_metrics(tmp_path, second.offset) == ([], second.offset)
+    assert read_metrics(tmp_path, second.offset) == ([], second.offset, [])
 
 
 def test_a_line_cut_short_is_left_until_it_is_whole(tmp_path):
@@ -67,19 +68,76 @@ def test_a_line_cut_short_is_left_until_it_is_whole(tmp_path):
     line = record(2).model_dump_json().encode() + b"\n"
     for cut in range(len(line)):
         (tmp_path / METRICS).write_bytes(whole + line[:cut])
-        assert read_metrics(tmp_path) == ([record(1)], len(whole))
+        assert read_metrics(tmp_path) == ([record(1)], len(whole), [])
     (tmp_path / METRICS).write_bytes(whole + line)
     assert read_metrics(tmp_path, len(whole)).records == [record(2)]
 
 
-def test_a_whole_line_that_is_damaged_is_named_with_its_place(tmp_path):
+DAMAGES = {
+    b'{"step": "soon"}': "is not a MetricRecord",
+    b'{"step": 2, "split": "test", "ti': "is not a MetricRecord",
+    b"\0\0\0\0": "is not a MetricRecord",
+    b"\xff\xfe\r\xfd": "is not a MetricRecord",
+    b"": "is not a MetricRecord",
+    b'{"step": 9223372036854775808, "split": "test", "time": 1.0, "values": {}}': "a step or a time that cannot be",
+    b'{"step": 1, "split": "test", "time": "NaN", "values": {}}': "a step or a time that cannot be",
+    b'{"step": 1, "split": "test", "time": 1.0, "values": {"a\\u0000": 1.0}}': "holds a NUL",
+    b'{"step": 1, "split": "test", "time": 1.0, "values": {"' + b"a" * 65 + b'": 1.0}}': "longer than 64 characters",
+}
+
+
+@pytest.mark.parametrize("line", DAMAGES)
+def test_a_damaged_line_is_named_with_its_place_and_loses_only_itself(tmp_path, line):
     journal = Journal(tmp_path)
     journal.append(record(1))
     place = (tmp_path / METRICS).stat().st_size
+    with (tmp_path / METRICS).open("ab") as file:
+        file.write(line + b"\n")
+    journal.append(record(2))
+    for offset, records in ((0, [record(1), record(2)]), (place, [record(2)])):
+        read = read_metrics(tmp_path, offset)
+        assert read.records == records
+        assert read.offset == (tmp_path / METRICS).stat().st_size
+        (damaged,) = read.damaged
+        assert str(damaged).startswith(f"{tmp_path / METRICS}:2: ")
+        assert DAMAGES[line] in damaged.what
+        assert "\n" not in str(damaged)
+
+
+def test_what_nobody_will_end_any_more_and_what_is_no_longer_there_is_damage(tmp_path):
+    Journal(tmp_path).append(record(1))
+    size = (tmp_path / METRICS).stat().st_size
     with (tmp_path / METRICS).open("a") as file:
-        file.write('{"step": "soon"}\n')
-    with pytest.raises(WorkspaceError, match=rf"{METRICS}: the line at byte {place} is not a metric record"):
-        read_metrics(tmp_path)
+        file.write('{"step"')
+    assert read_metrics(tmp_path).damaged == []
+    over = read_metrics(tmp_path, is_over=True)
+    assert [(line.line, over.offset) for line in over.damaged] == [(2, size + 7)]
+    assert read_metrics(tmp_path, up_to=size) == ([record(1)], size, [])
+    shorter = read_metrics(tmp_path, up_to=size + 99, is_over=True)
+    assert [line.line for line in shorter.damaged] == [2, 2]
+    assert f"was read up to byte {size + 99} before" in shorter.damaged[1].what
+
+
+def test_a_value_is_lost_only_if_no_line_after_the_damage_holds_one(tmp_path):
+    journal, split = Journal(tmp_path), record(1).split
+
+    def damage():
+        with (tmp_path / METRICS).open("a") as file:
+            file.write("?\n")
+
+    assert not lost_value(tmp_path, split, "loss")
+    assert lost_value(tmp_path, split, "loss", up_to=1)
+    damage()
+    assert lost_value(tmp_path, split, "loss")
+    journal.append(record(1))
+    assert not lost_value(tmp_path, split, "loss")
+    assert lost_value(tmp_path, split, "perplexity")
+    damage()
+    assert lost_value(tmp_path, split, "loss")
+    journal.append(record(2))
+    with (tmp_path / METRICS).open("a") as file:
+        file.write('{"step": 3')
+    assert lost_value(tmp_path, split, "loss")
 
 
 def test_numbers_that_are_not_finite_survive_as_standard_json(tmp_path):

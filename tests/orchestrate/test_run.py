@@ -20,7 +20,7 @@ from scripted import (
 from ablate.errors import InputError, WorkspaceError
 from ablate.jobs import lease
 from ablate.jobs.executor import Ended
-from ablate.jobs.journal import METRICS, create_attempt, read_spec
+from ablate.jobs.journal import RESULT, create_attempt, read_spec
 from ablate.orchestrate import underway
 from ablate.specs import JobSpec, Resources, Split
 from ablate.study.design import plan, trials
@@ -250,12 +250,12 @@ def test_an_interrupt_ends_the_jobs_and_the_next_run_goes_on(bench):
 
 def test_an_error_of_the_orchestrator_leaves_no_job_behind(bench):
     def script(directory):
-        with (directory / METRICS).open("w") as file:
-            file.write("nonsense\n")
-        return complete(directory)
+        ended = complete(directory)
+        (directory / RESULT).write_text("nonsense")
+        return ended
 
     executor = ScriptedExecutor(script)
-    with pytest.raises(WorkspaceError, match="is not a metric record"):
+    with pytest.raises(WorkspaceError, match="expected a whole TrialResult"):
         bench.run(executor=executor)
     assert executor.is_stopped
 
