@@ -1,7 +1,13 @@
 """What the README shows is what there is: its study file, its report, its pictures and its example."""
 
+import ast
+import importlib.util
 import re
 from pathlib import Path
+
+import pytest
+
+from ablate.tracking.store import Store
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -31,10 +37,51 @@ def test_every_picture_and_link_leads_to_a_file_that_is_small():
         assert (ROOT / target).stat().st_size < 200 * 1024, target
 
 
-def test_the_example_of_the_layer_runs_as_it_is_shown(capsys):
-    (code,) = blocks("python")
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    """One with the rows that the shipped report was written from."""
+    spec = importlib.util.spec_from_file_location("keep", ROOT / "tests" / "reporting" / "shipped" / "keep.py")
+    keep = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(keep)
+    root = tmp_path_factory.mktemp("workspace")
+    database = root / "db" / "ablate.db"
+    database.parent.mkdir()
+    keep.restore("sharing", database)
+    Store.open(f"sqlite:///{database}").close()  # brings it up to date where it was kept by an earlier revision
+    return root
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.split()[1])
+def test_the_examples_run_as_they_are_shown(code, workspace, monkeypatch):
+    monkeypatch.chdir(workspace)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    exec(code, {})
+
+
+def test_the_example_of_the_layer_says_what_the_layer_does(capsys):
+    (code,) = [code for code in blocks("python") if "FactorizedLayer" in code]
     exec(code, {})
     assert "window" in capsys.readouterr().out
+
+
+def test_the_example_of_a_study_shows_what_it_says(workspace, monkeypatch):
+    (code,) = [code for code in blocks("python") if "ablate.load" in code]
+    monkeypatch.chdir(workspace)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    statements = ast.parse(code).body
+    names = {}
+    shown = []
+    for statement in statements:
+        if isinstance(statement, ast.Expr):
+            shown.append(eval(compile(ast.Expression(statement.value), "README", "eval"), names))
+        else:
+            exec(compile(ast.Module([statement], []), "README", "exec"), names)
+    means, axes, comparisons = shown
+    assert means.shape == (6, 2)
+    assert means.notna().all(axis=None)
+    assert [line.get_label() for line in axes.lines] == ["static", "se", "attention"]
+    assert len(comparisons) == 12
+    assert comparisons["verdict"].isna().sum() == 1  # the baseline's
 
 
 def test_the_commands_are_the_ones_that_exist():

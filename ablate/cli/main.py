@@ -226,6 +226,9 @@ def rebuild(
 @app.command()
 def export(
     study: StudyName,
+    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Trials, curves and comparisons as CSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option(metavar="DIR", help="The same as Parquet.")] = None,
+    latex: Annotated[Path | None, typer.Option(metavar="DIR", help="The report's tables as LaTeX.")] = None,
     optuna: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Optuna's storage: sqlite:///optuna.db, postgresql+..., or a journal, x.log."),
@@ -233,12 +236,19 @@ def export(
     workspace: Root = HERE,
     database: Database = None,
 ) -> None:
-    """Write a study's trials where other programs read them: --optuna, for optuna-dashboard. Safe to repeat."""
-    from ablate.cli.exporting import export_to_optuna
+    """Write a study where other programs read it: as files, or for optuna-dashboard. Safe to repeat."""
+    asked = {"csv": csv, "parquet": parquet, "latex": latex}
+    targets = {form: directory for form, directory in asked.items() if directory is not None}
+    if not targets and optuna is None:
+        raise typer.BadParameter("say where to: --csv DIR, --parquet DIR, --latex DIR or --optuna URL; several at once")
+    if targets:
+        from ablate.cli.filing import export_to_files
 
-    if optuna is None:
-        raise typer.BadParameter("say where to: ablate export STUDY --optuna sqlite:///optuna.db")
-    export_to_optuna(study_name(study), optuna, workspace, database)
+        export_to_files(study_name(study), targets, workspace, database)
+    if optuna is not None:
+        from ablate.cli.exporting import export_to_optuna
+
+        export_to_optuna(study_name(study), optuna, workspace, database)
 
 
 @app.command("import")

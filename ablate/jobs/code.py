@@ -14,10 +14,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-import ablate
 from ablate.errors import InputError
 from ablate.jobs import checkout
 
+PACKAGE = Path(__file__).parents[1]
 ROOMS = ("specs", "layer", "models", "training")
 """The parts of this package that a trial's numbers can depend on."""
 
@@ -53,10 +53,9 @@ def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
     Raises:
         InputError: a module or file of `extra` is not there.
     """
-    package = Path(ablate.__file__).parent
-    commit, diff = checkout.stand(package, ROOMS)
+    commit, diff = checkout.stand(PACKAGE, ROOMS)
     return CodeState(
-        code=_digest(package, extra),
+        code=_digest(PACKAGE, extra),
         version=metadata.version("ablate-studies"),
         commit=commit,
         is_clean=None if commit is None else diff is None,
@@ -70,12 +69,11 @@ def identify_diff() -> CodeDiff | None:
 
     None if that is nothing, where there is no commit, and where somebody is just changing it.
     """
-    package = Path(ablate.__file__).parent
-    before = checkout.stand(package, ROOMS)
+    before = checkout.stand(PACKAGE, ROOMS)
     if before.diff is None:
         return None
-    text, is_cut = checkout.patch(package, ROOMS)
-    return CodeDiff(before.diff, text, is_cut) if checkout.stand(package, ROOMS) == before else None
+    text, is_cut = checkout.patch(PACKAGE, ROOMS)
+    return CodeDiff(before.diff, text, is_cut) if checkout.stand(PACKAGE, ROOMS) == before else None
 
 
 def _digest(package: Path, extra: tuple[str | Path, ...]) -> str:

@@ -52,11 +52,12 @@ def _files(content: Content, pictures: dict[str, Picture], found: bytes) -> dict
         for kind, image in picture.files.items()
     }
     findings = content.evidence.findings
+    typeset = typeset_tables(findings, content.scale, content.marks)
     text = render(content, pictures)
     return {
         **images,
         **{f"{TABLES}/{s.name}.csv": spreadsheet(s.columns, s.rows) for s in sheets(findings)},
-        **{f"{TABLES}/{name}.tex": table.encode() for name, table in typeset_tables(content).items()},
+        **{f"{TABLES}/{name}.tex": table.encode() for name, table in typeset.items()},
         RECORD: found,
         PAGE: page(findings.study.name, text, images).encode(),
         REPORT: text.encode(),

@@ -37,7 +37,7 @@ def sheets(findings: Findings) -> list[Sheet]:
     combinations = combination_records(findings)
     pairs = [_flat_pair(pair_record(pair)) for pair in findings.pairs]
     found = [
-        _sheet("comparison", [_flat_combination(row) for row in combinations]),
+        _sheet("comparison", [{**_levels(row), **flat_combination(row)} for row in combinations]),
         _sheet("trials", [trial for row in combinations for trial in _trials(row)]),
         _sheet("switches", [_without(switch_record(switch), "seeds") for switch in findings.switches]),
         _sheet("effects", [level for effect in findings.effects for level in effect_records(effect)]),
@@ -46,17 +46,12 @@ def sheets(findings: Findings) -> list[Sheet]:
     return [sheet for sheet in found if sheet.rows]
 
 
-def _sheet(name: str, records: Sequence[Record]) -> Sheet:
-    columns = tuple(dict.fromkeys(column for row in records for column in row))
-    rows = [
-        {column: value if column == AS_STORED else settle(value) for column, value in row.items()} for row in records
-    ]
-    return Sheet(name, columns, [[_cell(row.get(column)) for column in columns] for row in rows])
+def flat_combination(row: Record) -> Record:
+    """A combination's record without its levels and trials, and nothing nested.
 
-
-def _flat_combination(row: Record) -> Record:
-    """Nested records under their own names; the comparison's bounds and number are `difference_low` and so on."""
-    flat = {**_levels(row), **_without(row, "levels", "label", "trials", "rank", "comparison", "power")}
+    Nested records stand under their own names; the comparison's bounds and number are `difference_low` and so on.
+    """
+    flat = _without(row, "levels", "label", "trials", "rank", "comparison", "power")
     rank, comparison, power = (row[name] for name in ("rank", "comparison", "power"))
     if isinstance(comparison, dict):
         renamed = {"low": "difference_low", "high": "difference_high", "n": "pairs"}
@@ -64,6 +59,14 @@ def _flat_combination(row: Record) -> Record:
     if isinstance(rank, dict):
         flat |= {"rank" if name == "place" else f"rank_{name}": value for name, value in rank.items()}
     return flat | (power if isinstance(power, dict) else {})
+
+
+def _sheet(name: str, records: Sequence[Record]) -> Sheet:
+    columns = tuple(dict.fromkeys(column for row in records for column in row))
+    rows = [
+        {column: value if column == AS_STORED else settle(value) for column, value in row.items()} for row in records
+    ]
+    return Sheet(name, columns, [[_cell(row.get(column)) for column in columns] for row in rows])
 
 
 def _trials(row: Record) -> list[Record]:

@@ -46,8 +46,10 @@ UPGRADE_LOCK = 0x61626C617465  # "ablate"
 """The number of the lock by which programs agree, on PostgreSQL, that one of them changes the tables."""
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, is_reading: bool = False) -> Engine:
     """An engine for the database at `url`; touches neither disk nor network.
+
+    With `is_reading` an SQLite file is left as it is: nothing can be written through the engine.
 
     Raises:
         TrackingError: `url` is not one, its driver is not installed, or it is of another kind of database.
@@ -74,7 +76,7 @@ def connect(url: str) -> Engine:
     if engine.dialect.is_async:
         raise TrackingError(f"{shown(url)}: an asynchronous driver: use sqlite:///<file> or postgresql+psycopg://...")
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", _set_up_reading if is_reading else _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -215,6 +217,13 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+
+
+def _set_up_reading(connection: sqlite3.Connection, _record: object) -> None:
+    """Wait a little for locks, and refuse every change."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA query_only = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

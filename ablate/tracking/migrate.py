@@ -51,6 +51,31 @@ def open_database(url: str, tell: Callable[[str], None] | None = None) -> Engine
     return engine
 
 
+def open_for_reading(url: str) -> Engine:
+    """The database at `url` for who only looks: nothing is made or upgraded, and an SQLite file cannot be changed.
+
+    Raises:
+        TrackingError: there is none, it is at another revision than this program, or as `open_database`.
+    """
+    engine, path = connect(url, is_reading=True), _sqlite_file(url)
+    if path is not None and not path.is_file():
+        raise TrackingError(f"{path}: no tracking database there: run a study first, or name another database")
+    try:
+        revision = read(engine, lambda session: _revision(session, url), OPENING_PATIENCE_SECONDS)
+        if revision is None:
+            raise TrackingError(f"{shown(url)}: an empty database: run a study first, or name another database")
+        _refuse_newer(revision, url)
+        if revision != HEAD:
+            raise TrackingError(
+                f"{shown(url)}: the database is older than this program (revision {revision}, expected {HEAD}), and "
+                "reading does not change it: `ablate status` upgrades it"
+            )
+    except TrackingError:
+        engine.dispose()
+        raise
+    return engine
+
+
 def migrations_directory() -> Path:
     """The folder of the migrations: inside the installed package, or `db/migrations` of the checkout."""
     here = Path(__file__).resolve().parent

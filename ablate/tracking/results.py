@@ -30,6 +30,9 @@ ATTEMPT_COLUMNS = (
 )
 """What an `AttemptRecord` is made of: whole rows would take three times as long, and there are tens of thousands."""
 
+PART = 100_000
+"""As many numbers are read at once as take some ten megabytes."""
+
 OWN_PACKAGE = "ablate-studies"
 """The name under which an environment lists this package's version."""
 

@@ -28,7 +28,7 @@ from ablate.tracking import (
     trials,
 )
 from ablate.tracking.claims import Claims, ReportRecord
-from ablate.tracking.migrate import open_database
+from ablate.tracking.migrate import open_database, open_for_reading
 from ablate.tracking.records import (
     Artifact,
     AttemptRecord,
@@ -66,6 +66,11 @@ class Store:
     def open(cls, url: str, tell: Callable[[str], None] | None = None) -> Self:
         """The store at `url`, made where it is missing; brought up to date where it is old, of which `tell` hears."""
         return cls(open_database(url, tell))
+
+    @classmethod
+    def open_for_reading(cls, url: str) -> Self:
+        """The store at `url` as it is: nothing is made, upgraded or, in a file, written."""
+        return cls(open_for_reading(url))
 
     def close(self) -> None:
         """Let go of the database."""

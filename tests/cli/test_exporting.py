@@ -95,4 +95,30 @@ def test_without_a_target_the_formats_are_named(place):
     root, _ = place
     done = ablate("export", "small", cwd=root)
     assert done.returncode == 2
-    assert "--optuna" in done.stderr
+    assert all(option in done.stderr for option in ("--csv", "--parquet", "--latex", "--optuna"))
+
+
+def test_several_forms_are_written_at_once_where_they_are_asked_for(place, tmp_path):
+    root, _ = place
+    before = sorted(root.rglob("*"))
+    targets = ["--csv", tmp_path / "out", "--parquet", tmp_path / "out", "--latex", tmp_path / "tex"]
+    done = ablate("export", "small.yaml", *targets, "--optuna", f"sqlite:///{tmp_path}/optuna.db", cwd=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, *others = done.stdout.splitlines()
+    assert first.startswith(
+        f"{tmp_path / 'out'}: trials.csv, curves.csv, comparisons.csv, switches.csv, tuning.csv, tr"
+    )
+    assert second.startswith(f"{tmp_path / 'tex'}: comparison.tex, switches.tex")
+    assert others[0] == "small: 2 trials, 2 new"
+    assert (tmp_path / "out" / "tuning.parquet").exists()
+    assert sorted(root.rglob("*")) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["optuna.db", "out", "tex"]
+
+
+def test_a_file_in_the_way_is_one_clear_line(place, tmp_path):
+    root, _ = place
+    (tmp_path / "trials.csv").touch()
+    done = ablate("export", "small", "--csv", tmp_path, cwd=root)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {tmp_path / 'trials.csv'}: there already")
+    assert len(done.stderr.splitlines()) == 1

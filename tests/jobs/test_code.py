@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import ablate
 from ablate.errors import InputError
-from ablate.jobs import environment
-from ablate.jobs.code import ROOMS, CodeState, identify
-
-PACKAGE = Path(ablate.__file__).parent
+from ablate.jobs import code, environment
+from ablate.jobs.code import PACKAGE, ROOMS, CodeState, identify
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -36,7 +33,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for room in (*ROOMS, "cli"):
         shutil.copytree(PACKAGE / room, copy / room, ignore=ignore)
     shutil.copy(PACKAGE / "__init__.py", copy)
-    monkeypatch.setattr(ablate, "__file__", str(copy / "__init__.py"))
+    monkeypatch.setattr(code, "PACKAGE", copy)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     return copy
 
@@ -72,7 +69,7 @@ def test_equal_content_is_equal_code_wherever_it_lies(
     moved = shutil.copytree(package, tmp_path / "site-packages" / "ablate")
     (moved / "layer" / "__pycache__").mkdir()
     (moved / "layer" / "__pycache__" / "cost.pyc").touch()
-    monkeypatch.setattr(ablate, "__file__", str(moved / "__init__.py"))
+    monkeypatch.setattr(code, "PACKAGE", moved)
     assert seen().code == before.code
 
 

@@ -211,6 +211,7 @@ def test_what_is_shown_of_a_url_holds_no_secret() -> None:
     assert shown("postgresql://ann:secret@host:5/name?sslpassword=secret") == "postgresql://host:5/name"
     assert shown("http://ann:sec@ret@host/name?token=secret") == "http://host/name"
     assert shown("postgresql://ann:sec?re/t@host/name") == "postgresql://host/name"
+    assert shown("ann:secret@host") == "host"
     assert shown("sqlite:////tmp/a.db") == "/tmp/a.db"
 
 
