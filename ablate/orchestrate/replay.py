@@ -86,9 +86,12 @@ class Replay:
             return
         self._objective = plan.study.objective
 
-    def _judged_by(self) -> Objective:
-        """The objective of the plan that stands at this entry, which may have been recorded before the first."""
-        if self._objective is None:
+    def _judged_by(self) -> Objective | None:
+        """The objective of the plan that stands at this entry, which may have been recorded before the first.
+
+        None where no plan up to here could be read: then no attempt could be entered, which was said.
+        """
+        if self._objective is None and self._study in self._store.study_names():
             self._objective = self._store.spec(self._study).objective
         return self._objective
 
@@ -107,14 +110,16 @@ class Replay:
 
     def _finish(self, key: Attempt, offset: int | None, *, is_final: bool) -> None:
         """Take a result in as `LiveAttempt.finish` does; one that cannot be read, or cannot count, is a loss."""
-        directory, job = self._directory(key), self._job(key)
+        directory, job, objective = self._directory(key), self._job(key), self._judged_by()
+        if objective is None:
+            return
         result = self._read(directory, read_result)
         if result is None or job is None:
             reason = "its journal cannot be read"
             self.unreadable.append(f"{directory}: {reason}, and it had a result: its trial is to be run again")
             self._end(key, AttemptStatus.LOST, reason, _changed(directory), up_to=offset)
             return
-        lost = lost_objective(directory, job.trial, result, self._judged_by(), offset)
+        lost = lost_objective(directory, job.trial, result, objective, offset)
         if lost is not None:
             self._end(key, AttemptStatus.LOST, lost, result.ended, up_to=offset, is_over=True)
             return
