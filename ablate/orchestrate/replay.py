@@ -90,7 +90,7 @@ class Replay:
     def _judged_by(self) -> Objective | None:
         """The objective of the plan that stands at this entry, which may have been recorded before the first.
 
-        None if no plan up to here could be read, which was said before: then the database knows no trial either.
+        None where no plan up to here could be read: then no attempt could be entered, which was said.
         """
         if self._objective is None and self._study in self._store.study_names():
             self._objective = self._store.spec(self._study).objective

@@ -32,7 +32,7 @@ def _run(directory: Path, seconds: float) -> None:
         time.sleep(seconds)
         for split in Split:
             journal.append(MetricRecord(step=1, split=split, time=time.time(), values={"accuracy": 0.5, "loss": 1.0}))
-        return Outcome(Costs(parameters=1, macs=1), {}, seconds)
+        return Outcome(Costs(parameters=1, macs=1), {}, seconds, peak_memory_bytes=None)
 
     worker.train = train
     worker.run_as_process(directory)
