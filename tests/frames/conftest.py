@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import made_up
+import made_up_study
 
 import ablate
 
@@ -16,7 +16,7 @@ import ablate
 def place(tmp_path_factory):
     """A workspace with the study `small`: its second trial failed, its third never ran."""
     root = tmp_path_factory.mktemp("frames")
-    made_up.make(root, failed=(1,), skipped=(2,))
+    made_up_study.make(root, failed=(1,), skipped=(2,))
     return root
 
 

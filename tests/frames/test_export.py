@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-import made_up
+import made_up_study
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,7 +112,7 @@ def test_a_file_is_no_directory(results, tmp_path):
 
 
 def test_what_the_study_no_longer_has_goes_and_nothing_else_that_a_record_names(results, tmp_path):
-    made_up.make(tmp_path, made_up.STUDY + made_up.TUNE, skipped=tuple(range(24)))
+    made_up_study.make(tmp_path, made_up_study.STUDY + made_up_study.TUNE, skipped=tuple(range(24)))
     out = tmp_path / "deep" / "out"
     export(ablate.load("small", tmp_path), {Form.CSV: out, Form.PARQUET: out})
     assert (out / "tuning.csv").exists()

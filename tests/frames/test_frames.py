@@ -1,6 +1,6 @@
 """The frames of a study: typed, tidy, whole, and the report's own numbers."""
 
-import made_up
+import made_up_study
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,8 +51,8 @@ def test_numbers_are_those_that_were_measured_to_the_bit(results):
     assert results.objective == "test_accuracy"
     for place in (0, 3, 23):
         row = results.trials.iloc[place]
-        assert row["test_accuracy"] == made_up.value(place, Split.TEST, made_up.EPOCHS)
-        assert row["validation_accuracy"] == made_up.value(place, Split.VALIDATION, made_up.EPOCHS)
+        assert row["test_accuracy"] == made_up_study.value(place, Split.TEST, made_up_study.EPOCHS)
+        assert row["validation_accuracy"] == made_up_study.value(place, Split.VALIDATION, made_up_study.EPOCHS)
         assert row["training_seconds"] == 1.5 + place
 
 
@@ -64,7 +64,7 @@ def test_curves_have_a_row_for_every_trial_split_and_step_and_a_column_for_every
     last = results.plan.combinations[-1].hash
     for split, step in ((Split.TRAIN, 2), (Split.VALIDATION, 3), (Split.TEST, 3)):
         which = (curves["hash"] == last) & (curves["seed"] == 2) & (curves["split"] == split) & (curves["step"] == step)
-        assert curves.loc[which, "accuracy"].item() == made_up.value(23, split, step)
+        assert curves.loc[which, "accuracy"].item() == made_up_study.value(23, split, step)
         assert curves.loc[which, "loss"].item() == 1 / (step + 1)
 
 
@@ -74,7 +74,7 @@ def test_curves_plot_in_one_line(results, monkeypatch):
     validation = results.curves.query("split == 'validation'")
     axes = validation.pivot_table("accuracy", "step", "sharing", observed=True).plot()
     assert [line.get_label() for line in axes.lines] == ["spatial", "head"]
-    assert len(axes.lines[0].get_ydata()) == made_up.EPOCHS
+    assert len(axes.lines[0].get_ydata()) == made_up_study.EPOCHS
     results.trials.plot.scatter("parameters", "test_accuracy")  # with some of both missing
 
 
@@ -107,7 +107,7 @@ def test_every_field_of_the_report_has_its_column(results):
 
 
 def test_a_study_that_never_ran_has_all_its_columns(results, tmp_path):
-    made_up.make(tmp_path, skipped=tuple(range(24)))
+    made_up_study.make(tmp_path, skipped=tuple(range(24)))
     blank = ablate.load("small", tmp_path)
     assert len(blank.trials) == 24
     assert blank.trials["test_accuracy"].isna().all()
@@ -120,13 +120,13 @@ def test_a_study_that_never_ran_has_all_its_columns(results, tmp_path):
 
 
 def test_tuning_trials_stand_apart_from_replicates(results, tmp_path):
-    made_up.make(tmp_path, made_up.STUDY + made_up.TUNE)
+    made_up_study.make(tmp_path, made_up_study.STUDY + made_up_study.TUNE)
     tuned = ablate.load("small", tmp_path)
     assert len(tuned.trials) == 24
     assert list(tuned.tuning["hash"]) == [combination.hash for combination in tuned.plan.combinations]
     assert list(tuned.tuning["tuning"]) == [1] * 8
     assert tuned.tuning["weight_decay"].dtype == np.dtype(float)
-    assert tuned.tuning["validation_accuracy"][3] == made_up.value(3, Split.VALIDATION, made_up.EPOCHS)
+    assert tuned.tuning["validation_accuracy"][3] == made_up_study.value(3, Split.VALIDATION, made_up_study.EPOCHS)
     assert len(tuned.curves) == 24 * 7
     assert results.tuning.empty
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import made_up
+import made_up_study
 import pytest
 
 import ablate
@@ -29,7 +29,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_reading_changes_no_file_and_leaves_none_behind(tmp_path):
-    made_up.make(tmp_path, skipped=tuple(range(4, 24)))
+    made_up_study.make(tmp_path, skipped=tuple(range(4, 24)))
     connection = sqlite3.connect(tmp_path / "db" / "ablate.db")
     connection.execute("PRAGMA journal_mode = DELETE")  # as a database comes that was restored from a dump
     connection.close()
@@ -41,9 +41,9 @@ def test_reading_changes_no_file_and_leaves_none_behind(tmp_path):
 
 
 def test_what_was_read_later_is_of_the_same_moment(tmp_path):
-    made_up.make(tmp_path, skipped=tuple(range(4, 24)))
+    made_up_study.make(tmp_path, skipped=tuple(range(4, 24)))
     results = ablate.load("small", tmp_path)
-    made_up.make(tmp_path)
+    made_up_study.make(tmp_path)
     assert results.curves["hash"].nunique() == 2
     assert len(results.curves) == 4 * 7
     assert (results.trials["status"] == "complete").sum() == 4
