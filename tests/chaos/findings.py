@@ -71,6 +71,10 @@ def read_findings(place: Place) -> Findings:
     return Findings(_rows(recorded), _rows(journals), _mlflow_rows(place), duplicated, tuple(faults))
 
 
+IN_NO_JOURNAL = ("mirrored_studies", "mirrored_trials", "reports", "comparisons", "code_diffs")
+"""Tables that tell what other programs and pages were told, and what the checkout held: kept from the old database."""
+
+
 def accepted_directory(place: Place, trial: str, attempt: int | None) -> Path | None:
     """Where the accepted attempt's journal lies."""
     return None if attempt is None else place.workspace.attempt_directory("chaos", trial, attempt)
@@ -101,7 +105,7 @@ def _differing_when_rebuilt(place: Place) -> dict[str, int]:
     with Store.open(f"sqlite:///{file}") as store:
         rebuild_study(store, place.workspace, "chaos")
     found = differing_rows(read_rows(place.workspace.database_url), read_rows(f"sqlite:///{file}"))
-    return {table: len(more) + len(less) for table, (more, less) in found.items() if not table.startswith("mirrored")}
+    return {table: len(more) + len(less) for table, (more, less) in found.items() if table not in IN_NO_JOURNAL}
 
 
 def _rows(records: dict[str, list[MetricRecord] | tuple[MetricRecord, ...]]) -> Rows:
