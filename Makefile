@@ -26,7 +26,7 @@ bench-orchestration: $(STAMP)  ## what a trial costs that does nothing, beside o
 bench-report: $(STAMP)  ## how long the report of 10,000 trials takes
 	$(BIN)/python tests/benchmarks/report.py
 
-bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: ten minutes, 0.7 GB that are removed again
+bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: minutes, and 0.7 GB that are removed again
 	$(BIN)/python tests/benchmarks/scale.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
