@@ -187,7 +187,7 @@ class Campaign:
         if "Traceback" in said:
             self.tally.broken.append(f"{place}: a traceback")
         is_asked = was_asked and code in (130, -signal.SIGINT, -signal.SIGTERM)
-        is_said = code == 2 and has_reason and ("cannot write" in said or "tracking database" in said)
+        is_said = code == 2 and has_reason and "error: " in said
         is_undone = code == 1 and "trials complete" in said
         if not (code == 0 or is_asked or is_said or is_undone):
             self.tally.broken.append(f"{place}: {said.strip()[-200:]}")
