@@ -309,15 +309,37 @@ def import_runs(
 
 
 @app.command()
-def ui(
+def mirror(
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY ...]", help="Names or YAML files; all studies if left out.")
+    ] = None,
     workspace: Root = HERE,
+    database: Database = None,
     mlflow: MLflow = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5000,
 ) -> None:
-    """Open MLflow's pages on 127.0.0.1 until Ctrl-C."""
+    """Bring MLflow up to what the database holds, as after its server was away. Safe to repeat."""
+    from ablate.cli.mirroring import mirror_studies
+
+    raise typer.Exit(mirror_studies([study_name(study) for study in studies or ()], workspace, database, mlflow))
+
+
+@app.command()
+def ui(
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]", help="Name or file: where to open.")] = None,
+    workspace: Root = HERE,
+    database: Database = None,
+    mlflow: MLflow = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; any but 127.0.0.1 opens it to others, without a password.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 5000,
+    is_opening: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser too.")] = False,
+) -> None:
+    """Show MLflow's pages on 127.0.0.1 until Ctrl-C, opened at a study."""
     from ablate.cli.serving import serve_mlflow
 
-    raise typer.Exit(serve_mlflow(workspace, mlflow, port))
+    name = study_name(study) if study is not None else None
+    raise typer.Exit(serve_mlflow(name, workspace, database, mlflow, host, port, is_opening=is_opening))
 
 
 def study_name(study: str) -> str:

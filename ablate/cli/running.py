@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, assert_never
 from rich.console import Console
 
 from ablate.cli.choices import ExecutorName, Exit
+from ablate.cli.mirroring import MirrorKeeper, publish, study_text
 from ablate.cli.places import create_workspace, open_store
 from ablate.cli.progress import create_display
 from ablate.cli.reports import write_report
 from ablate.cli.tables import print_summary
-from ablate.errors import TrackingError
+from ablate.errors import TrackingError, WorkspaceError
 from ablate.orchestrate import Observer, Outcome, run_study
+from ablate.orchestrate.hold import hold_study
 from ablate.preflight.check import read_check
 from ablate.preflight.placement import placement
 from ablate.tracking.mlflow import Mirror
@@ -48,22 +50,26 @@ def run_to_report(
         if name in store.study_names():
             refuse_import(store.spec(name))
         is_due = _mark_due(workspace, name)
-        mirror = _create_mirror(store, workspace, mlflow)
-        with create_display(plan, console) as display:
-            keep_mirror = _careful(mirror, name, display)
+        mirror = None if mlflow == "off" else Mirror(store, mlflow or workspace.mlflow_url, workspace)
+        with create_display(plan, console) as display, _keeping(mirror, store, workspace, name, display) as keeper:
             outcome = run_study(
                 plan,
                 store,
                 workspace,
                 _executor(executor, plan, workspace),
                 display,
-                keep_mirror,
+                keeper.wake if keeper else lambda: None,
                 allow_code_change=allow_code_change,
+                finish_mirror=keeper.finish if keeper else None,
             )
         if not outcome.is_interrupted:
-            if outcome.has_changed or is_due:
-                _write_report(store, mirror, name, directory, console)
+            is_changed = outcome.has_changed or is_due
+            if is_changed:
+                console.print("writing the report", highlight=False)
+                write_report(store, name, directory, lambda note: _note(console, note))
             workspace.report_due(name).unlink(missing_ok=True)
+            if mirror is not None and keeper is not None:
+                _publish(store, workspace, mirror, name, console, is_changed=is_changed or keeper.brought > 0)
         _say(plan, store, outcome, directory, console)
     return _exit(outcome)
 
@@ -94,41 +100,27 @@ def _executor(name: ExecutorName, plan: Plan, workspace: Workspace) -> Callable[
             assert_never(name)
 
 
-def _create_mirror(store: Store, workspace: Workspace, mlflow: str | None) -> Mirror | None:
-    if mlflow == "off":
-        return None
-    return Mirror(store, mlflow or workspace.mlflow_url, workspace.mlflow_artifacts)
+def _keeping(
+    mirror: Mirror | None, store: Store, workspace: Workspace, study: str, observer: Observer
+) -> contextlib.AbstractContextManager[MirrorKeeper | None]:
+    if mirror is None:
+        return contextlib.nullcontext()
+    return MirrorKeeper(mirror, study, lambda: study_text(store, workspace, study), observer.on_warning)
 
 
-def _careful(mirror: Mirror | None, study: str, observer: Observer) -> Callable[[], None]:
-    """Bring the mirror up to date; a study never stops for it, and its user hears of it once."""
-    has_warned = False
-
-    def sync() -> None:
-        nonlocal has_warned
-        if mirror is None:
-            return
-        try:
-            mirror.sync(study)
-        except TrackingError as error:
-            if not has_warned:
-                observer.on_warning(str(error))
-            has_warned = True
-
-    return sync
+def _publish(
+    store: Store, workspace: Workspace, mirror: Mirror, study: str, console: Console, *, is_changed: bool
+) -> None:
+    """A study that another run holds by now is left to it."""
+    try:
+        with hold_study(workspace, study):
+            publish(store, workspace, mirror, study, is_changed=is_changed)
+    except (TrackingError, WorkspaceError) as error:
+        _note(console, f"note: {error}")
 
 
-def _write_report(store: Store, mirror: Mirror | None, name: str, directory: Path, console: Console) -> None:
-    def say(note: str) -> None:
-        console.print(note, style="yellow", highlight=False, markup=False, soft_wrap=True)
-
-    console.print("writing the report", highlight=False)
-    write_report(store, name, directory, say)
-    if mirror is not None:
-        try:
-            mirror.log_report(name, directory)
-        except TrackingError as error:
-            say(f"note: {error}")
+def _note(console: Console, said: str) -> None:
+    console.print(said, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def _say(plan: Plan, store: Store, outcome: Outcome, directory: Path, console: Console) -> None:

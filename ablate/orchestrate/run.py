@@ -46,12 +46,14 @@ def run_study(
     mirror: Callable[[], None],
     *,
     allow_code_change: bool = False,
+    finish_mirror: Callable[[], None] | None = None,
 ) -> Outcome:
     """Bring every planned trial to a result, exactly once; returns when none is left that can be run.
 
     Whatever was killed before, and whenever: what is complete stays, what is alive is awaited, the rest is run, from
-    its last checkpoint where there is one. `mirror` is called now and then, and at the end. On Ctrl-C or SIGTERM the
-    jobs write checkpoints and end, and the function returns, leaving the mirror to the next run.
+    its last checkpoint where there is one. `mirror` is called now and then, and `finish_mirror` (else `mirror`) at the
+    end. On Ctrl-C or SIGTERM the jobs write checkpoints and end, and the function returns, leaving the mirror to the
+    next run.
 
     A damaged line of a journal is told of and left out.
 
@@ -76,7 +78,7 @@ def run_study(
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
             progress = store.progress(study)
         if not is_interrupted:  # who asked to stop does not wait for it, and its import may have been cut in two
-            mirror()
+            (finish_mirror or mirror)()
     complete, failed = progress[TrialStatus.COMPLETE], progress[TrialStatus.FAILED]
     remaining = sum(progress.values()) - complete - failed
     return Outcome(complete, failed, remaining, has_changed or recovered.has_settled, is_interrupted, untuned)

@@ -11,7 +11,16 @@ from pathlib import Path
 from ablate.reporting.source import Source
 from ablate.tracking.claims import Claims
 
-__all__ = ["Source", "comparison_lines", "power_lines", "publish", "summary_lines", "write_comparison", "write_report"]
+__all__ = [
+    "Source",
+    "comparison_lines",
+    "power_lines",
+    "publish",
+    "summary_lines",
+    "summary_text",
+    "write_comparison",
+    "write_report",
+]
 
 
 def write_report(store: Source, study_name: str, directory: Path) -> Path:
@@ -40,6 +49,18 @@ def summary_lines(store: Source, study_name: str) -> list[str]:
     from ablate.reporting.summary import summarise
 
     return summarise(find(store.plan(study_name), store.trials(study_name)))
+
+
+def summary_text(store: Source, study_name: str, report: str) -> str:
+    """The same as Markdown, with the answer before it, and `report` as the place of the whole report behind it."""
+    from ablate.reporting.content import compose
+    from ablate.reporting.evidence import gather
+    from ablate.reporting.numerals import choose_scale
+    from ablate.reporting.summary import describe
+
+    evidence = gather(store, study_name)
+    means = [finding.mean for finding in evidence.findings.findings]
+    return describe(compose(evidence, choose_scale(evidence.findings.study.objective, means)), report)
 
 
 def write_comparison(store: Source, study_names: Sequence[str], directory: Path) -> Path:

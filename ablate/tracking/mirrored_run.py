@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, assert_never
 
-from ablate.specs import MetricRecord, StudySpec
+from ablate.specs import MetricRecord, Split, StudySpec
+from ablate.tracking.mlflow_page import VIEW_STATE, VIEW_TAG
 from ablate.tracking.records import AttemptStatus, MirrorTask, TrialStatus
 
 TRIAL, ATTEMPT, ROLE = "ablate.trial", "ablate.attempt", "ablate.role"
@@ -14,6 +18,12 @@ TRIAL, ATTEMPT, ROLE = "ablate.trial", "ablate.attempt", "ablate.role"
 
 KIND = "kind"
 """The tag that tells replicates from tuning trials, short because people filter by it: `tags.kind = 'replicate'`."""
+
+NOTE = "mlflow.note.content"
+"""The tag of an experiment that its page shows as Markdown above the runs."""
+
+MOST_OF_NOTE, MOST_OF_NAME, MOST_OF_PARAM = 5_000, 240, 6_000
+"""Characters that MLflow takes; of a name there is room left for a number."""
 
 
 class Number(NamedTuple):
@@ -25,13 +35,23 @@ class Number(NamedTuple):
     step: int
 
 
-def note(spec: StudySpec) -> dict[str, str]:
-    """The tags of the experiment: the text above its runs, and the side of MLflow's page that it belongs to."""
-    expects = f"\n\nExpected: {spec.expects}" if spec.expects else ""
-    return {
-        "mlflow.note.content": f"{spec.question}{expects}",
-        "mlflow.experimentKind": "custom_model_development",
-    }
+class Images(NamedTuple):
+    """A split of a data set as MLflow's dataset `fields`, and what the attempt used it for."""
+
+    fields: dict[str, str]
+    context: str
+
+
+def labels() -> dict[str, str]:
+    """The tags of every experiment: the side of MLflow's pages that it belongs to, and how its runs are looked at."""
+    return {"mlflow.experimentKind": "custom_model_development", VIEW_TAG: VIEW_STATE}
+
+
+def note(spec: StudySpec, text: str = "") -> str:
+    """What stands above the runs of an experiment: the question, what was expected, `text`; cut to MLflow's most."""
+    expects = f"Expected: {spec.expects}" if spec.expects else ""
+    said = "\n\n".join(part for part in (spec.question, expects, text) if part)
+    return said if len(said) <= MOST_OF_NOTE else said[: MOST_OF_NOTE - 1].rpartition("\n")[0] + "\n…"
 
 
 def run_name(task: MirrorTask) -> str:
@@ -40,9 +60,9 @@ def run_name(task: MirrorTask) -> str:
 
 
 def params(task: MirrorTask) -> dict[str, str]:
-    """The level of every factor, what tuning set, and the seed; MLflow's names are letters, digits and `_-. :/`."""
+    """The level of every factor, what tuning set, and the seed."""
     settings = {**task.choice, **task.tuned, "seed": str(task.seed)}
-    return {re.sub(r"[^\w\-. :/]", "_", name): value for name, value in settings.items()}
+    return {key: value[:MOST_OF_PARAM] for key, value in zip(spelt(settings), settings.values(), strict=True)}
 
 
 def tags(task: MirrorTask) -> dict[str, str]:
@@ -65,10 +85,29 @@ def tags(task: MirrorTask) -> dict[str, str]:
     return found
 
 
+def datasets(task: MirrorTask) -> tuple[Images, ...]:
+    """The splits that the attempt worked on; their digest is the fingerprint of which images they held."""
+    return tuple(
+        Images(
+            {
+                "name": str(task.data.get("name", "data")),
+                "digest": record.fingerprint,
+                "source_type": "ablate",
+                "source": json.dumps(task.data, sort_keys=True),
+                "profile": json.dumps({"images": record.images, "images_per_class": record.images_per_class}),
+            },
+            split.value,
+        )
+        for split, record in task.splits.items()
+    )
+
+
 def numbers(task: MirrorTask, records: Sequence[MetricRecord]) -> list[Number]:
     """The curves as `split/metric` with their real times, and the costs once the attempt has ended."""
+    names = list(dict.fromkeys((record.split, name) for record in records for name in record.values))
+    keys = dict(zip(names, spelt(_metric(*name) for name in names), strict=True))
     curves = [
-        Number(f"{record.split}/{name}", value, milliseconds(record.time), record.step)
+        Number(keys[record.split, name], value, milliseconds(record.time), record.step)
         for record in records
         for name, value in record.values.items()
     ]
@@ -97,6 +136,36 @@ def status(task: MirrorTask) -> str | None:
             return "FAILED" if task.trial_status is TrialStatus.FAILED else "KILLED"
         case _:
             assert_never(task.attempt.status)
+
+
+def beginning(task: MirrorTask) -> int:
+    """When the run began, in milliseconds; 1970 where nobody knows, for MLflow would put the present for a nought."""
+    return milliseconds(task.attempt.started or task.attempt.ended or 0.0) or 1
+
+
+def ending(task: MirrorTask) -> int:
+    """When the run ended, in milliseconds; where nobody knows, when it began."""
+    return milliseconds(task.attempt.ended) if task.attempt.ended else beginning(task)
+
+
+def spelt(names: Iterable[str]) -> list[str]:
+    """The names as MLflow takes them: letters, digits and `_-. :/`, no path that leads elsewhere; still all different.
+
+    Names of one trial always come in the same order, so that each is spelt the same at every call.
+    """
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^\w\-. :/]", "_", name)[:MOST_OF_NAME]
+        if posixpath.normpath(plain) != plain or plain.startswith((".", "/")):
+            plain = plain.replace("/", "_").replace(".", "_") or "_"
+        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        found.append(next(candidate for candidate in candidates if candidate not in found))
+    return found
+
+
+def _metric(split: Split, name: str) -> str:
+    """Imported numbers, whose split nobody knows, keep the name that they came with."""
+    return name if split is Split.UNSPECIFIED else f"{split}/{name}"
 
 
 def milliseconds(seconds: float) -> int:

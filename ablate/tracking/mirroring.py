@@ -13,7 +13,7 @@ from ablate.tracking.lookup import find_study, find_trial
 from ablate.tracking.plans import read_spec
 from ablate.tracking.records import AttemptStatus, MirroredStudyRecord, MirrorTask
 from ablate.tracking.results import attempt_record
-from ablate.tracking.trials import costs
+from ablate.tracking.trials import costs, splits_of
 from ablate.tracking.tuned import tuned_values
 
 BEGINNING_SECONDS = 2.0
@@ -159,6 +159,8 @@ def _task(
         training_seconds=attempt.training_seconds,
         peak_memory_bytes=attempt.peak_memory_bytes,
         commit=environment.commit if environment else None,
+        data=(trial.configuration or combination.configuration).get("data", {}),
+        splits=splits_of(session, tables.Attempt.id == attempt.id).get(attempt.id, {}),
         state=state,
         run=mirrored.run_id if mirrored and goes_on else None,
         step=mirrored.step if mirrored and goes_on else 0,

@@ -1,4 +1,4 @@
-"""MLflow as a mirror of the tracking database; its only home, and imported only when there is something to say.
+"""MLflow as a mirror of the tracking database; imported only when there is something to say.
 
 One experiment per study; flat runs, one per trial, with a param per factor, the seed, and a tag for the combination.
 """
@@ -6,22 +6,26 @@ One experiment per study; flat runs, one per trial, with a param per factor, the
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from ablate.errors import TrackingError
 from ablate.specs import StudySpec
 from ablate.tracking.connection import shown
 from ablate.tracking.lookup import digest
+from ablate.tracking.mirrored_files import collect
 from ablate.tracking.mirrored_run import (
     ATTEMPT,
+    NOTE,
     ROLE,
     TRIAL,
+    beginning,
+    datasets,
+    ending,
+    labels,
     milliseconds,
     note,
     numbers,
@@ -30,71 +34,73 @@ from ablate.tracking.mirrored_run import (
     status,
     tags,
 )
+from ablate.tracking.mlflow_reach import Reach
 from ablate.tracking.records import MirroredStudyRecord, MirrorTask
-from ablate.tracking.refusals import censored
 from ablate.tracking.store import Store
+from ablate.workspace import Workspace
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment, Run
 
-SETTINGS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_LOGGING_LEVEL": "ERROR",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    # A server that is away is met again later: by default one call would wait for four minutes.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "3",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-}
-"""Set before MLflow is imported, unless the user has set them."""
-
-RETRY_AFTER_SECONDS = 30.0
-"""How long a server that was away is left alone."""
-
 BATCH = 1_000
 """The most metrics that one call may hold."""
 
 
-class Command(NamedTuple):
-    """A program to start: its arguments, and what to add to the environment."""
-
-    arguments: list[str]
-    environment: dict[str, str]
-
-
 class Mirror:
-    """Keeps one MLflow, at `tracking_uri`, up to date with the store; `artifacts` is where it keeps files.
+    """Keeps one MLflow, at `tracking_uri`, up to date with the store and the journals of a workspace.
 
-    Files go to `artifacts` where the store of MLflow is a database; a server has a place of its own.
+    Files go to the workspace where the store of MLflow is a database; a server has a place of its own. One thread at a
+    time, of one process at a time for a study, may write: two that see a run missing would both make it.
     """
 
-    def __init__(self, store: Store, tracking_uri: str, artifacts: Path) -> None:
-        self._store, self._uri, self._artifacts = store, tracking_uri, artifacts
+    def __init__(self, store: Store, tracking_uri: str, workspace: Workspace) -> None:
+        self._store, self._workspace, self._reach = store, workspace, Reach(tracking_uri)
         self._destination = digest(shown(tracking_uri))
-        self._client: MlflowClient | None = None
         self._found: dict[str, dict[str, Run]] = {}
-        self._away: tuple[float, str] | None = None
 
-    def sync(self, study: str) -> int:
+    def sync(self, study: str, is_over: Callable[[], bool] = lambda: False) -> int:
         """Bring the study's runs up to date and answer how many were behind; with none, MLflow is not even loaded.
+
+        Ends between two runs once `is_over`.
 
         Raises:
             TrackingError: MLflow cannot be written to. Nothing is lost: the next call brings it over. Calls shortly
                 after one that failed fail at once.
         """
         known = self._known(study)
-        spec = self._store.spec(study)
         tasks = self._store.mirror_tasks(study, self._destination)
-        if not tasks and known is not None and known.note_digest == digest(note(spec)):
+        if not tasks and known is not None:
             return 0
         with self._reaching(study) as client:
-            experiment, has_forgotten = self._experiment(client, spec, known)
+            experiment, has_forgotten = self._experiment(client, self._store.spec(study), known)
             if has_forgotten:
                 tasks = self._store.mirror_tasks(study, self._destination)
             for task in tasks:
+                if is_over():
+                    break
                 self._mirror(client, experiment, study, task)
         return len(tasks)
+
+    def describe(self, study: str, text: str) -> None:
+        """Put the study's question, and `text` (Markdown) on how it stands, above its runs; nothing if they are there.
+
+        Raises:
+            TrackingError: as for `sync`.
+        """
+        known, spec = self._known(study), self._store.spec(study)
+        wanted = digest(note(spec, text))
+        if known is not None and known.note_digest == wanted:
+            return
+        with self._reaching(study) as client:
+            experiment, _ = self._experiment(client, spec, known)
+            client.set_experiment_tag(experiment, NOTE, note(spec, text))
+            self._remember(study, experiment, note_digest=wanted)
+
+    def has_report(self, study: str, directory: Path) -> bool:
+        """Whether MLflow was given the files of a report as they are now."""
+        known = self._known(study)
+        return known is not None and known.report_digest == _contents(directory)
 
     def log_report(self, study: str, directory: Path) -> None:
         """Put the files of a report on the study's run `report`; nothing if they are there already.
@@ -102,12 +108,11 @@ class Mirror:
         Raises:
             TrackingError: as for `sync`.
         """
-        contents = _contents(directory)
-        known = self._known(study)
-        if known is not None and known.report_digest == contents:
+        if self.has_report(study, directory):
             return
+        contents = _contents(directory)
         with self._reaching(study) as client:
-            experiment, _ = self._experiment(client, self._store.spec(study), known)
+            experiment, _ = self._experiment(client, self._store.spec(study), self._known(study))
             runs = client.search_runs([experiment], f"tags.`{ROLE}` = 'report'", max_results=1)
             now = milliseconds(time.time())
             run = runs[0] if runs else client.create_run(experiment, now, {ROLE: "report"}, run_name="report")
@@ -115,59 +120,46 @@ class Mirror:
             client.set_terminated(run.info.run_id, "FINISHED", now)
             self._remember(study, experiment, report_digest=contents)
 
+    def experiment(self, study: str) -> str | None:
+        """The id of the study's experiment, or None where it was never mirrored."""
+        known = self._known(study)
+        return known.experiment if known is not None else None
+
+    def look_again(self) -> None:
+        """Let the next call try to reach MLflow, however short a time ago the last one failed."""
+        self._reach.look_again()
+
     def _known(self, study: str) -> MirroredStudyRecord | None:
         """What this MLflow was told of the study; forgotten first where its file was deleted."""
         known = self._store.mirrored_study(study, self._destination)
-        path = Path(shown(self._uri)) if self._uri.startswith("sqlite:") else None
-        if known is None or path is None or path.exists():
+        if known is None or self._reach.file is None or self._reach.file.exists():
             return known
         self._store.forget_mirror(study, self._destination)
-        self._client, self._found = None, {}
+        self._reach.start_anew()
+        self._found = {}
         return None
 
     @contextmanager
     def _reaching(self, study: str) -> Iterator[MlflowClient]:
-        """The client; what goes wrong with it is said in one line, and remembered for a while."""
-        if self._away is not None and time.monotonic() < self._away[0]:
-            raise TrackingError(self._away[1])
-        for name, value in SETTINGS.items():
-            os.environ.setdefault(name, value)
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
         is_done = False
         try:
-            if self._client is None:
-                self._client = self._connected()
-            yield self._client
-            is_done = True
-        except (MlflowException, SQLAlchemyError, OSError) as error:
-            said = censored(str(error).strip().partition("\n")[0], self._uri).partition(" failed with exception")[0]
-            message = (
-                f"MLflow at {shown(self._uri)} cannot be written to ({said:.200}): "
-                "nothing is lost, it is brought up to date as soon as it can be"
-            )
-            self._away = (time.monotonic() + RETRY_AFTER_SECONDS, message)
-            raise TrackingError(message) from error
+            with self._reach.use() as client:
+                yield client
+                is_done = True
         finally:
             if not is_done:  # a run may have been made that was not recorded: look again
                 self._found.pop(study, None)
 
-    def _connected(self) -> MlflowClient:
-        from mlflow import MlflowClient
-
-        if self._uri.startswith("sqlite:"):
-            Path(shown(self._uri)).parent.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(self._uri)
-
     def _experiment(self, client: MlflowClient, spec: StudySpec, known: MirroredStudyRecord | None) -> tuple[str, bool]:
-        """The id of the study's experiment, made, restored or annotated as needed; and whether it is not the `known`
+        """The id of the study's experiment, made, restored or labelled as needed; and whether it is not the `known`
         one, so that what had been mirrored was forgotten."""
-        wanted = note(spec)
+        wanted = labels()
         found: Experiment | None = client.get_experiment_by_name(spec.name)
         if found is None:
-            place = None if self._uri.startswith("http") else (self._artifacts / spec.name).resolve().as_uri()
-            experiment = client.create_experiment(spec.name, artifact_location=place, tags=wanted)
+            folder = self._workspace.mlflow_artifacts / spec.name
+            place = None if self._reach.is_server else folder.resolve().as_uri()
+            first = {**wanted, NOTE: note(spec)}
+            experiment = client.create_experiment(spec.name, artifact_location=place, tags=first)
         else:
             experiment = found.experiment_id
             if found.lifecycle_stage == "deleted":
@@ -179,7 +171,7 @@ class Mirror:
         if has_forgotten:  # another MLflow than before
             self._store.forget_mirror(spec.name, self._destination)
             self._found.pop(spec.name, None)
-        self._remember(spec.name, experiment, note_digest=digest(wanted))
+        self._remember(spec.name, experiment)
         return experiment, has_forgotten
 
     def _remember(
@@ -199,8 +191,7 @@ class Mirror:
 
         run, step = self._run_to_continue(client, experiment, study, task)
         if run is None:
-            started = milliseconds(task.attempt.started)
-            run = client.create_run(experiment, started, tags(task), run_name=run_name(task)).info.run_id
+            run = client.create_run(experiment, beginning(task), tags(task), run_name=run_name(task)).info.run_id
         records = self._store.metric_records(study, task.trial, task.attempt.number, from_step=step)
         levels = [Param(*item) for item in params(task).items()]
         words = [RunTag(*item) for item in tags(task).items()]
@@ -211,9 +202,25 @@ class Mirror:
             client.log_batch(run, metrics[place : place + BATCH], synchronous=True)
         ended = status(task)
         if ended is not None:
-            client.set_terminated(run, ended, milliseconds(task.attempt.ended or task.attempt.started))
+            self._attach(client, run, study, task)
+            client.set_terminated(run, ended, ending(task))
         step = max((record.step for record in records), default=step)
         self._store.record_mirrored_trial(study, self._destination, task, run, step)
+
+    def _attach(self, client: MlflowClient, run: str, study: str, task: MirrorTask) -> None:
+        """The data that the attempt worked on, and the files that it left."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        inputs = [
+            DatasetInput(Dataset(**found.fields), [InputTag("mlflow.data.context", found.context)])
+            for found in datasets(task)
+        ]
+        if inputs:
+            client.log_inputs(run, inputs)
+        attempt = self._workspace.attempt_directory(study, task.trial, task.attempt.number)
+        with TemporaryDirectory(prefix="ablate-mirror-") as folder:
+            if collect(attempt, Path(folder)):
+                client.log_artifacts(run, folder)
 
     def _run_to_continue(
         self, client: MlflowClient, experiment: str, study: str, task: MirrorTask
@@ -243,26 +250,6 @@ class Mirror:
                 token = page.token or None
             self._found[study] = {run.data.tags[TRIAL]: run for run in runs if TRIAL in run.data.tags}
         return self._found[study]
-
-
-def ui_command(tracking_uri: str, artifacts: Path, port: int) -> Command:
-    """How to start MLflow's page on 127.0.0.1; the store's URL goes by the environment, for it may hold a password.
-
-    Raises:
-        TrackingError: `tracking_uri` is a server, which shows the page itself.
-    """
-    if tracking_uri.startswith("http"):
-        raise TrackingError(f"MLflow runs at {shown(tracking_uri)} already: open that address in a browser")
-    arguments = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return Command(
-        arguments,
-        {
-            "MLFLOW_BACKEND_STORE_URI": tracking_uri,
-            "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts.resolve().as_uri(),
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-        },
-    )
 
 
 def _is_active(client: MlflowClient, run: str) -> bool:

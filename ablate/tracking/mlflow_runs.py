@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from ablate.errors import InputError, TrackingError
 from ablate.tracking.connection import shown
-from ablate.tracking.mlflow import BATCH, SETTINGS
-from ablate.tracking.refusals import censored
+from ablate.tracking.mlflow import BATCH
+from ablate.tracking.mlflow_reach import SERVERS, SETTINGS, without_secrets
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -31,8 +31,6 @@ READING = {
     "MLFLOW_ALLOW_FILE_STORE": "true",  # many people's runs still lie in ./mlruns
 }
 """Set before MLflow is imported, unless the user has set them."""
-
-SERVERS = ("http://", "https://", "databricks")
 
 
 class Point(NamedTuple):
@@ -81,7 +79,7 @@ def reading(uri: str, experiment: str) -> Iterator[tuple[tuple[MlflowRun, ...], 
             runs = tuple(_read_run(run) for run in _pages(client, _find(client, uri, experiment)))
             yield runs, lambda run, metric: _history(client, run, metric)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
-        said = censored(str(error).strip().partition("\n")[0], uri).partition(" failed with exception")[0]
+        said = without_secrets(str(error).strip().partition("\n")[0], uri).partition(" failed with exception")[0]
         raise TrackingError(
             f"MLflow at {shown(uri)} cannot be read ({said:.200}): see that its server runs, or that the address is "
             "one like http://host:5000, sqlite:///mlflow.db or ./mlruns"

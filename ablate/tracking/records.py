@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from ablate.specs import (
     Configuration,
@@ -227,6 +227,10 @@ class MirrorTask(Value):
     training_seconds: float | None
     peak_memory_bytes: int | None
     commit: str | None
+    data: dict[str, JsonValue]
+    """The data section of the configuration; empty where the runs were imported."""
+    splits: dict[Split, SplitRecord]
+    """Which images the attempt worked on, once it has ended."""
     state: str
     run: str | None
     step: int

@@ -102,7 +102,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
     ).all()
     scores, splits, environments = (
         _last_scores(session, counts),
-        _splits(session, counts),
+        splits_of(session, counts),
         _environments(session, counts),
     )
     found: dict[int, dict[str, Any]] = {}
@@ -161,7 +161,8 @@ def _last_scores(session: Session, which: ColumnElement[bool]) -> dict[int, Scor
     return scores
 
 
-def _splits(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Split, SplitRecord]]:
+def splits_of(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Split, SplitRecord]]:
+    """By attempt: which images each split held that it worked on."""
     known = {
         row.id: SplitRecord(
             images=row.images, images_per_class=tuple(row.images_per_class), fingerprint=row.fingerprint
@@ -175,10 +176,10 @@ def _splits(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Spli
         .where(which)
         .order_by(tables.AttemptSplit.attempt_id, tables.AttemptSplit.split)
     )
-    splits: dict[int, dict[Split, SplitRecord]] = defaultdict(dict)
+    found: dict[int, dict[Split, SplitRecord]] = defaultdict(dict)
     for attempt_id, split, data_split_id in rows:
-        splits[attempt_id][split] = known[data_split_id]
-    return splits
+        found[attempt_id][split] = known[data_split_id]
+    return found
 
 
 def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Environment]:

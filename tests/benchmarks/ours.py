@@ -53,7 +53,7 @@ def measure(folder: Path, trials: int, workers: int, job: Callable[[Path], None]
     """Run `trials` trials in a new workspace, after a study that makes the databases and loads MLflow."""
     workspace = Workspace(folder.resolve())
     with Store.open(workspace.database_url) as store:
-        mirror = Mirror(store, workspace.mlflow_url, workspace.mlflow_artifacts)
+        mirror = Mirror(store, workspace.mlflow_url, workspace)
         began = time.perf_counter()
         once = _run(workspace, store, mirror, _study("first", 1, 1), do_nothing) - began
         study = _study(MEASURED, trials, workers)

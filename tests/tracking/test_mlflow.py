@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import socket
 import subprocess
@@ -18,10 +19,12 @@ from mlflow.exceptions import MlflowException
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, Range, Split, TrialResult, TrialSpec, Tune
-from ablate.tracking import mlflow as mirroring
-from ablate.tracking.mlflow import Mirror, ui_command
+from ablate.tracking import mlflow_reach
+from ablate.tracking.mlflow import Mirror
+from ablate.tracking.mlflow_page import ui_command
 from ablate.tracking.records import AttemptStatus
 from ablate.tracking.store import Store
+from ablate.workspace import Workspace
 
 STUDY = "windows"
 STARTED = 1_800_000_000.25
@@ -34,9 +37,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 MAKE_TABLES = """
 import sys
-from pathlib import Path
-from ablate.tracking.mlflow import Mirror
-with Mirror(None, sys.argv[1], Path("artifacts"))._reaching("") as client:
+from ablate.tracking.mlflow_reach import Reach
+with Reach(sys.argv[1]).use() as client:
     client.search_experiments()
 """
 
@@ -76,8 +78,9 @@ def client(mlflow_url: str) -> MlflowClient:
 
 @pytest.fixture
 def mirror(store: Store, mlflow_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    monkeypatch.setattr(mirroring, "RETRY_AFTER_SECONDS", 0.0)
-    return Mirror(store, mlflow_url, tmp_path / "artifacts")
+    monkeypatch.setattr(mlflow_reach, "RETRY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(mlflow_reach, "PATIENCE_SHARE", math.inf)
+    return Mirror(store, mlflow_url, Workspace(tmp_path))
 
 
 def begin(store: Store, trial: str, number: int = 1) -> None:
@@ -274,7 +277,7 @@ def test_a_rebuilt_database_finds_the_runs_that_are_there(
     with Store.open(f"sqlite:///{tmp_path / 'rebuilt.db'}") as rebuilt:
         rebuilt.record_plan(plan)
         complete(rebuilt, trial, records, make_result(trial))
-        assert Mirror(rebuilt, mlflow_url, tmp_path / "artifacts").sync(STUDY) == 1
+        assert Mirror(rebuilt, mlflow_url, Workspace(tmp_path)).sync(STUDY) == 1
     assert [run.info.run_id for run in runs(client)] == [run.info.run_id for run in before]
     assert len(points(client, before[0], "train/loss")) == 3
 
@@ -296,7 +299,7 @@ def test_a_deleted_mlflow_is_filled_again(
     path = Path(mlflow_url.removeprefix("sqlite:///"))
     path.unlink()
     fresh = MlflowClient(f"sqlite:///{shutil.copy(empty_mlflow.path, tmp_path / 'fresh.db')}")
-    monkeypatch.setattr(mirror, "_connected", lambda: fresh)  # making the tables anew takes seconds
+    monkeypatch.setattr(mirror._reach, "_connect", lambda: fresh)  # making the tables anew takes seconds
     assert mirror.sync(STUDY) == 1
     assert len(runs(fresh)) == 1
 
@@ -315,7 +318,7 @@ def test_a_server_that_lost_everything_is_filled_again_when_there_is_news(
     begin(store, store.trials(STUDY)[2].name)
     # Its first study has the same id as before.
     fresh = MlflowClient(f"sqlite:///{shutil.copy(empty_mlflow.path, tmp_path / 'fresh.db')}")
-    mirror._client = fresh
+    mirror._reach._client = fresh
     mirror.sync(STUDY)
     assert sorted(run.info.status for run in runs(fresh)) == ["FINISHED", "RUNNING"]
 
@@ -384,13 +387,13 @@ def test_a_server_that_goes_away_at_any_call_costs_nothing(
 def test_a_server_that_is_away_is_said_so_quickly_and_then_at_once(
     store: Store, trial: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in mirroring.SETTINGS:  # so that what the mirror sets is undone after the test
-        monkeypatch.setenv(name, mirroring.SETTINGS[name])
+    for name in mlflow_reach.SETTINGS:  # so that what the mirror sets is undone after the test
+        monkeypatch.setenv(name, mlflow_reach.SETTINGS[name])
         monkeypatch.delenv(name)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         port = taken.getsockname()[1]
-        mirror = Mirror(store, f"http://ann:secret@127.0.0.1:{port}", tmp_path)
+        mirror = Mirror(store, f"http://ann:secret@127.0.0.1:{port}", Workspace(tmp_path))
         begin(store, trial)
         for limit in (20, 0.5):
             clock = time.perf_counter()
@@ -472,8 +475,8 @@ def test_a_mirror_that_is_up_to_date_does_not_load_mlflow(
     assert mirror.sync(STUDY) == 1
     script = (
         "import sys; from pathlib import Path; from ablate.tracking.store import Store; "
-        "from ablate.tracking.mlflow import Mirror; store = Store.open(sys.argv[1]); "
-        "count = Mirror(store, sys.argv[2], Path('artifacts')).sync('windows'); "
+        "from ablate.tracking.mlflow import Mirror; from ablate.workspace import Workspace; "
+        "store = Store.open(sys.argv[1]); count = Mirror(store, sys.argv[2], Workspace(Path())).sync('windows'); "
         "sys.exit(10 * count + ('mlflow' in sys.modules))"
     )
     arguments = [sys.executable, "-c", script, url, mlflow_url]
