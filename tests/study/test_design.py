@@ -161,13 +161,13 @@ def test_a_large_design_is_planned_in_seconds(load: Load) -> None:
 def test_the_shipped_study_of_sharing_plans_12_combinations() -> None:
     study = load_study(Path(__file__).parents[2] / "studies" / "sharing.yaml")
     planned = plan(study)
-    assert (study.name, len(planned.combinations), planned.trial_count) == ("sharing", 12, 60)
+    assert (study.name, len(planned.combinations), planned.trial_count) == ("sharing", 12, 120)
     assert [c.label() for c in planned.combinations if c.is_baseline] == ["head · attention · 3"]
     assert not any(c.aliases for c in planned.combinations)
 
 
 def test_the_shipped_study_of_leaving_one_out_plans_6_combinations() -> None:
     planned = plan(load_study(Path(__file__).parents[2] / "studies" / "leave-one-out.yaml"))
-    assert (len(planned.combinations), planned.trial_count) == (6, 30)
+    assert (len(planned.combinations), planned.trial_count) == (6, 48)
     assert planned.combinations[0].is_baseline
     assert planned.combinations[1].choice["model.layer.dynamics"] == "static"
