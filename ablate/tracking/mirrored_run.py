@@ -104,7 +104,7 @@ def datasets(task: MirrorTask) -> tuple[Images, ...]:
 
 def numbers(task: MirrorTask, records: Sequence[MetricRecord]) -> list[Number]:
     """The curves as `split/metric` with their real times, and the costs once the attempt has ended."""
-    names = list(dict.fromkeys((record.split, name) for record in records for name in record.values))
+    names = sorted({(record.split, name) for record in records for name in record.values})
     keys = dict(zip(names, spelt(_metric(*name) for name in names), strict=True))
     curves = [
         Number(keys[record.split, name], value, milliseconds(record.time), record.step)

@@ -159,7 +159,7 @@ def _task(
         training_seconds=attempt.training_seconds,
         peak_memory_bytes=attempt.peak_memory_bytes,
         commit=environment.commit if environment else None,
-        data=(trial.configuration or combination.configuration).get("data", {}),
+        data=(trial.configuration or combination.configuration or {}).get("data", {}),
         splits=splits_of(session, tables.Attempt.id == attempt.id).get(attempt.id, {}),
         state=state,
         run=mirrored.run_id if mirrored and goes_on else None,

@@ -21,7 +21,6 @@ VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 
 VIEW_STATE = json.dumps(
     {
-        "compareRunsMode": "CHART",
         "groupBy": {
             "aggregateFunction": "average",
             "groupByKeys": [{"mode": "tag", "groupByData": "combination"}],
@@ -59,4 +58,4 @@ def ui_command(tracking_uri: str, artifacts: Path, port: int, host: str = LOOPBA
 
 def study_page(address: str, experiment: str) -> str:
     """Where the pages at `address` show an experiment."""
-    return f"{address}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}"
+    return f"{address}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&compareRunsMode=CHART"

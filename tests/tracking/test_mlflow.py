@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import socket
@@ -18,11 +19,12 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from ablate.errors import TrackingError
-from ablate.specs import MetricRecord, Plan, Range, Split, TrialResult, TrialSpec, Tune
+from ablate.specs import Columns, MetricRecord, Plan, Range, Source, SourceKind, Split, TrialResult, TrialSpec, Tune
 from ablate.tracking import mlflow_reach
+from ablate.tracking.mirrored_files import MOST_BYTES
 from ablate.tracking.mlflow import Mirror
 from ablate.tracking.mlflow_page import ui_command
-from ablate.tracking.records import AttemptStatus
+from ablate.tracking.records import AttemptStatus, ForeignAttempt, ForeignMetric, ForeignTrial
 from ablate.tracking.store import Store
 from ablate.workspace import Workspace
 
@@ -455,6 +457,90 @@ def test_a_report_and_its_figures_are_artifacts_and_brought_up_to_date(
     assert Path(client.download_artifacts(run.info.run_id, "report.md")).read_text() == "second"
     monkeypatch.setattr(mirror, "_reaching", None)
     mirror.log_report(STUDY, report)  # unchanged: MLflow is not asked
+
+
+def test_a_run_keeps_its_specification_the_end_of_its_log_and_the_images_it_worked_on(
+    mirror: Mirror,
+    store: Store,
+    client: MlflowClient,
+    trial: str,
+    tmp_path: Path,
+    records: tuple[MetricRecord, ...],
+    make_result: Callable[..., TrialResult],
+) -> None:
+    journal = Workspace(tmp_path).attempt_directory(STUDY, trial, 1)
+    journal.mkdir(parents=True)
+    (journal / "spec.json").write_text('{"seed": 0}')
+    (journal / "checkpoint.pt").write_text("large")
+    begin(store, trial)
+    mirror.sync(STUDY)
+    assert client.list_artifacts(runs(client)[0].info.run_id) == []
+    (journal / "log.txt").write_text("".join(f"line {number}\n" for number in range(50_000)))
+    complete(store, trial, records, make_result(trial))
+    mirror.sync(STUDY)
+    (run,) = runs(client)
+    assert [f.path for f in client.list_artifacts(run.info.run_id)] == ["log.txt", "spec.json"]
+    lines = Path(client.download_artifacts(run.info.run_id, "log.txt")).read_text().splitlines()
+    assert lines[0].startswith("[the first ")
+    assert lines[-1] == "line 49999"
+    size = (journal / "log.txt").stat().st_size
+    assert f"bytes of {size:,} are left out]" in lines[0]
+    assert Path(client.download_artifacts(run.info.run_id, "log.txt")).stat().st_size < MOST_BYTES + 100
+    seen = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
+    assert {context: (data.name, data.digest) for context, data in seen.items()} == {
+        "train": ("digits", "f"),
+        "test": ("digits", "g"),
+    }
+    assert json.loads(seen["train"].profile) == {"images": 30, "images_per_class": [10, 20]}
+
+
+def test_the_text_above_the_runs_says_how_the_study_stands_and_is_written_when_it_changes(
+    mirror: Mirror, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.describe(STUDY, "| combination | mean |")
+    experiment = client.get_experiment_by_name(STUDY)
+    assert experiment is not None
+    note = experiment.tags["mlflow.note.content"]
+    assert note == "Does a wider window help?\n\nExpected: A little.\n\n| combination | mean |"
+    mirror.describe(STUDY, "row\n" * 5_000)
+    again = client.get_experiment_by_name(STUDY)
+    assert again is not None
+    assert len(again.tags["mlflow.note.content"]) <= 5_000
+    assert again.tags["mlflow.note.content"].endswith("row\n…")
+    monkeypatch.setattr(mirror, "_reaching", None)
+    mirror.describe(STUDY, "row\n" * 5_000)  # unchanged: MLflow is not asked
+
+
+def test_imported_runs_are_shown_without_times_that_nobody_knows_and_by_names_that_mlflow_takes(
+    mirror: Mirror, store: Store, client: MlflowClient, plan: Plan
+) -> None:
+    columns = Columns(seed="seed")
+    study = plan.study.model_copy(
+        update={
+            "base": None,
+            "name": "foreign",
+            "source": Source(kind=SourceKind.CSV, place="runs.csv", columns=columns),
+        }
+    )
+    numbers = tuple(
+        ForeignMetric(name=key, step=0, value=value)
+        for key, value in (("loss=best", 1.0), ("loss@best", 2.0), ("../x", 3.0), ("größe", math.nan))
+    )
+    attempt = ForeignAttempt(status=AttemptStatus.COMPLETE, metrics=numbers)
+    store.record_import(
+        plan.model_copy(update={"study": study}),
+        [ForeignTrial(combination=plan.combinations[0].hash, seed=0, attempts=(attempt,))],
+    )
+    assert mirror.sync("foreign") == 1
+    experiment = client.get_experiment_by_name("foreign")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.status, run.info.start_time, run.info.end_time) == ("FINISHED", 1, 1)
+    found = run.data.metrics
+    assert (found["loss_best"], found["loss_best_2"], found["___x"]) == (1.0, 2.0, 3.0)
+    assert math.isnan(found["größe"])
+    assert client.list_artifacts(run.info.run_id) == []
+    assert mirror.sync("foreign") == 0
 
 
 def test_mlflow_is_silent_when_it_makes_its_tables_and_leaves_nothing_beside_them(empty_mlflow: EmptyMlflow) -> None:
