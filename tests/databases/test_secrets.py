@@ -13,6 +13,7 @@ from ablate.tracking.mlflow import Mirror
 from ablate.tracking.mlflow_runs import reading as reading_mlflow
 from ablate.tracking.refusals import censored
 from ablate.tracking.store import Store
+from ablate.workspace import Workspace
 
 
 def urls(postgres, name):
@@ -78,7 +79,7 @@ def test_errors_of_a_server_that_is_away_keep_its_password(secret):
 
 def test_a_mirror_whose_server_is_away_keeps_its_password(tmp_path):
     address = "http://ann:hunter2@127.0.0.1:1/?token=hunter2"
-    with pytest.raises(AblateError) as caught, Mirror(None, address, tmp_path)._reaching("any") as client:
+    with pytest.raises(AblateError) as caught, Mirror(None, address, Workspace(tmp_path))._reaching("any") as client:
         client.search_experiments()
     assert "hunter2" not in str(caught.value)
     assert "127.0.0.1" in str(caught.value)

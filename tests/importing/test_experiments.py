@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from ablate.errors import InputError, TrackingError
 from ablate.importing import Request, import_runs, reading_experiment
 from ablate.specs import Direction, SourceKind
-from ablate.tracking.mlflow import SETTINGS
+from ablate.tracking.mlflow_reach import SETTINGS
 from ablate.tracking.records import TrialStatus
 
 pytestmark = pytest.mark.filterwarnings(
