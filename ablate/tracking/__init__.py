@@ -1,1 +1,4 @@
-"""The tracking database: what was planned, tried and found. The orchestrator is its only writer."""
+"""The tracking database: what was planned, tried, found and claimed.
+
+The orchestrator writes what was planned, tried and found, commands write what was claimed, and nobody else anything.
+"""

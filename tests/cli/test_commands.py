@@ -1,5 +1,6 @@
 """The commands as a user types them: what they print, and what they tell the shell."""
 
+import hashlib
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from shell import ablate
 
+from ablate.tracking.store import Store
 from ablate.workspace import Workspace
 
 STUDY = """
@@ -101,6 +103,16 @@ def test_report_writes_the_same_bytes_again(place):
     done = ablate("report", "small", cwd=root)
     assert done.returncode == 0
     assert {path: path.read_bytes() for path in directory.rglob("*") if path.is_file()} == before
+
+
+def test_what_the_report_claims_is_in_the_database_once_however_often_it_is_written(place):
+    root, _ = place
+    with Store.open(Workspace(root).database_url) as store:
+        (kept,) = store.reports("small")
+    content = (root / "reports/small/report.json").read_bytes()
+    assert kept.claims.digest == hashlib.sha256(content).hexdigest()
+    assert len(kept.claims.comparisons) == 3 + 4
+    assert kept.claims.answer in (root / "reports/small/report.md").read_text()
 
 
 def test_status_counts_trials_by_name_and_by_file(place):

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from ablate.errors import InputError
+from ablate.jobs import checkout as version_control
 from ablate.jobs import code, environment
-from ablate.jobs.code import PACKAGE, ROOMS, CodeState, identify
+from ablate.jobs.code import PACKAGE, ROOMS, CodeDiff, CodeState, identify, identify_diff
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -118,6 +119,115 @@ def test_a_file_that_git_does_not_know_is_a_difference_and_one_elsewhere_is_none
     (checkout / "models" / "neu für alle.py").write_text("x = 2")
     assert len({clean.diff, one.diff, seen().diff}) == 3
     assert not one.is_clean
+
+
+def seen_diff() -> CodeDiff | None:
+    identify_diff.cache_clear()
+    try:
+        return identify_diff()
+    finally:
+        identify_diff.cache_clear()
+
+
+def change(package: Path) -> None:
+    """One source changed, one gone, one new in a folder and without an end to its last line, one new and empty."""
+    (package / "layer" / "cost.py").write_text("changed = 'für'\n")
+    (package / "models" / "mixer.py").unlink()
+    (package / "training" / "mine").mkdir()
+    (package / "training" / "mine" / "neu für alle.py").write_text("first = 1\n\nlast = 2")
+    (package / "specs" / "empty.py").touch()
+
+
+def test_the_difference_is_a_patch_that_makes_the_code_again(checkout: Path, tmp_path: Path) -> None:
+    assert seen_diff() is None
+    git(checkout.parent, "config", "diff.noprefix", "true")  # a user's habits change nothing
+    git(checkout.parent, "config", "color.ui", "always")
+    change(checkout)
+    changed, diff = seen(), seen_diff()
+    assert diff is not None
+    assert (diff.digest, diff.is_cut) == (changed.diff, False)
+    git(checkout.parent, "stash", "-u")
+    assert seen().code != changed.code
+    (tmp_path / "patch").write_text(diff.text)
+    git(checkout.parent, "apply", str(tmp_path / "patch"))
+    assert seen().code == changed.code
+
+
+def test_the_patch_shows_sources_alone(checkout: Path) -> None:
+    (checkout / "training" / "key.txt").write_text("secret")
+    (checkout / "training" / ".env").write_text("secret")
+    (checkout.parent / "other.py").write_text("secret")
+    (checkout / "cli" / "other.py").write_text("secret")
+    diff = seen_diff()
+    assert diff is not None
+    assert diff.text == ""
+    change(checkout)
+    diff = seen_diff()
+    assert diff is not None
+    assert diff.text
+    assert "secret" not in diff.text
+
+
+def test_a_patch_that_is_too_long_is_cut_at_a_line_and_says_so(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(version_control, "MOST_BYTES", 300)
+    (checkout / "layer" / "long.py").write_text("".join(f"x = 'ü{number}'\n" for number in range(1000)))
+    diff = seen_diff()
+    assert diff is not None
+    *lines, last = diff.text.splitlines()
+    assert diff.is_cut
+    assert all(line.startswith(("+", "-", "@", "d", "n")) for line in lines)
+    assert last.startswith("[cut: the first 300 of ")
+    assert len("\n".join(lines).encode()) <= 300
+
+
+def test_of_code_that_somebody_is_just_changing_no_difference_is_kept(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(checkout)
+
+    def slow(package: Path, rooms: tuple[str, ...]) -> tuple[str, bool]:
+        (package / "layer" / "cost.py").write_text("changed = 'again'\n")
+        return "of the time before", False
+
+    monkeypatch.setattr(version_control, "patch", slow)
+    assert seen_diff() is None
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.129.03  Thu Oct 19 18:56:32 UTC 2023\n", "535.129.03"),
+        (
+            "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build  (dvs-builder)\n"
+            "GCC version:  gcc version 12.3.0\n",
+            "570.86.15",
+        ),
+        ("", None),
+        ("GCC version:  gcc version 12.3.0\n", None),
+        (None, None),
+    ],
+)
+def test_the_driver_is_what_its_file_says(
+    said: str | None, version: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "DRIVER", tmp_path / "version")
+    if said is not None:
+        (tmp_path / "version").write_text(said)
+    environment.driver.cache_clear()
+    with_gpu, without = environment.describe({"gpu": "H100"}), environment.describe({"device": "cpu"})
+    environment.driver.cache_clear()
+    assert (with_gpu.driver, without.driver) == (version, None)
+    assert with_gpu.system == environment.system() != ""
+
+
+def test_a_system_that_does_not_name_itself_is_called_as_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unnamed() -> dict[str, str]:
+        raise OSError
+
+    monkeypatch.setattr(environment.platform, "freedesktop_os_release", unnamed)
+    environment.system.cache_clear()
+    assert environment.system() == environment.platform.platform()
+    environment.system.cache_clear()
 
 
 def test_a_package_installed_inside_someone_elses_checkout_has_no_commit(package: Path) -> None:

@@ -188,6 +188,26 @@ def test_trials_of_the_time_before_memory_was_recorded_have_none_and_later_ones_
     assert later.peak_memory_bytes == 5_000_000_000
 
 
+def test_what_was_known_of_environments_can_be_asked_for_and_texts_of_differences_come_when_they_are_known(
+    tmp_path: Path,
+) -> None:
+    path = golden(tmp_path, "0003")
+    hardware = '{"device": "cuda", "processor": "p", "cores": 8, "gpu": "H100", "cuda": "13.0"}'
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"INSERT INTO environments VALUES (9, 'e', '{{}}', '{hardware}', 'def', 1, NULL, NULL)")
+    connection.close()
+    with Store.open(f"sqlite:///{path}") as store:
+        before = everything(path)
+        store.record_code_diff("d" * 64, "+ x\n", is_cut=False)
+        after = everything(path)
+    columns = ("device", "processor", "gpu", "cuda", "driver", "system")
+    found = {tuple(dict(row)[name] for name in columns) for row in before["environments"]}
+    assert found == {("cuda", "p", "H100", "13.0", None, None), (None,) * 6}
+    assert "d" * 64 in {dict(row)["diff"] for row in before["environments"]}
+    assert [dict(row)["text"] for row in before["code_diffs"]] == [None]
+    assert [dict(row)["text"] for row in after["code_diffs"]] == ["+ x\n"]
+
+
 def test_tuning_trials_go_when_the_database_goes_back(old: Path, make_result: Callable[..., TrialResult]) -> None:
     before = everything(old)
     with Store.open(f"sqlite:///{old}") as store:
