@@ -1,7 +1,8 @@
 """The frozen values that flow through every room: what is asked for, planned, run and found."""
 
+from ablate.specs.augmentation import AugmentationSpec, Crop
 from ablate.specs.configuration import Configuration, identify
-from ablate.specs.data import DatasetFacts, DatasetName, DataSpec
+from ablate.specs.data import DatasetFacts, DataSpec
 from ablate.specs.design import Choice, Condition, Design, Factor, Level, Override, When, meets
 from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
@@ -31,6 +32,7 @@ from ablate.specs.trial import (
 )
 
 __all__ = [
+    "AugmentationSpec",
     "Backbone",
     "Choice",
     "Columns",
@@ -40,9 +42,9 @@ __all__ = [
     "Connectivity",
     "Cost",
     "Costs",
+    "Crop",
     "DataSpec",
     "DatasetFacts",
-    "DatasetName",
     "Design",
     "Device",
     "Direction",
