@@ -136,7 +136,7 @@ class DataSpec(Value):
             return f"data.name is {self.name}, expected one of {', '.join(names)}{_rather(self.name, names)}"
         if self.kind not in KINDS or not self.place:
             names = [DIGITS_NAME, *(f"torchvision:{name}" for name in TORCHVISION)]
-            near = _rather(self.name, names) or _rather(self.kind, KINDS, f":{self.place}")
+            near = _rather(self.name, names) or (_rather(self.kind, KINDS, f":{self.place}") if self.place else "")
             return f"data.name is {self.name or 'empty'}, expected {FORMS}{near}"
         module, _, function = self.place.partition(":")
         if self.kind == "python" and not all(part.isidentifier() for part in (*module.split("."), function)):

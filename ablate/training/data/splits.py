@@ -27,9 +27,13 @@ def split_source(source: Source, spec: DataSpec) -> dict[Split, Selection]:
     Raises: DataError where fewer images than asked for, or fewer than there are classes, are left to train on.
     """
     parts = source.parts
-    held_out = split_indices(parts[Split.TRAIN].labels, spec, frozenset(parts))
-    whole = {split: Selection(pool, np.arange(len(pool.labels))) for split, pool in parts.items()}
-    return {**whole, **{split: Selection(parts[Split.TRAIN], rows) for split, rows in held_out.items()}}
+    rows = split_indices(parts[Split.TRAIN].labels, spec, frozenset(parts))
+    return {
+        split: Selection(parts[Split.TRAIN], rows[split])
+        if split in rows
+        else Selection(parts[split], np.arange(len(parts[split].labels)))
+        for split in (Split.TEST, Split.VALIDATION, Split.TRAIN)
+    }
 
 
 def split_indices(

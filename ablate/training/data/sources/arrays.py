@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def as_pixels(images: Any, channels: int, where: str) -> Pixels:
             f"{where}: expected images [images, channels, height, width] or [images, height, width, channels] of 1 or "
             f"3 channels, found an array of {shape}"
         )
-    return np.ascontiguousarray(with_channels(_as_values(array, where), channels))
+    return cast("Pixels", np.ascontiguousarray(with_channels(_as_values(array, where), channels)))
 
 
 def as_labels(labels: Any, images: int, where: str) -> NDArray[np.int64]:
@@ -56,7 +56,7 @@ def with_channels(pixels: Pixels, channels: int) -> Pixels:
     if pixels.shape[1] == channels:
         return pixels
     if channels == 3:
-        return np.repeat(pixels, 3, axis=1)
+        return cast("Pixels", np.repeat(pixels, 3, axis=1))
     red, green, blue = (pixels[:, [channel]] for channel in range(3))
     if pixels.dtype == np.uint8:
         total = red.astype(np.uint32) * RED + green.astype(np.uint32) * GREEN + blue.astype(np.uint32) * BLUE

@@ -94,7 +94,7 @@ def _network(datasets: ModuleType, *, is_allowed: bool) -> Iterator[None]:
     """Both libraries read HF_HUB_OFFLINE when they are imported, which is over: so their settings are set."""
     from huggingface_hub import constants
 
-    settings = (constants, datasets.config)
+    settings: tuple[Any, ...] = (constants, datasets.config)
     before = [each.HF_HUB_OFFLINE for each in settings]
     try:
         if not is_allowed:

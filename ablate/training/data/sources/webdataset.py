@@ -95,7 +95,7 @@ def find_shards(spec: DataSpec) -> list[Path]:
     shards: set[Path] = set()
     for pattern in expand_braces(spec.place):
         place = place_of(spec, pattern)
-        found = sorted(place.rglob("*.tar")) if place.is_dir() else [Path(path) for path in glob.glob(str(place))]  # noqa: PTH207
+        found = list(place.rglob("*.tar")) if place.is_dir() else _match(spec, pattern)
         if not found:
             raise DataError(
                 f"{place.absolute()}: expected tar files, there is none: put them there, or name other ones in "
@@ -103,6 +103,13 @@ def find_shards(spec: DataSpec) -> list[Path]:
             )
         shards.update(found)
     return sorted(shards)
+
+
+def _match(spec: DataSpec, pattern: str) -> list[Path]:
+    """What a pattern matches below the place where data lies, whose own name is no pattern."""
+    base, pattern = str(place_of(spec, "")), str(Path(pattern).expanduser())
+    rooted = pattern if Path(pattern).is_absolute() else f"{glob.escape(base)}/{pattern}"
+    return [Path(path) for path in glob.glob(rooted)]  # noqa: PTH207  Path.glob takes no absolute pattern
 
 
 def expand_braces(pattern: str) -> list[str]:
