@@ -32,7 +32,7 @@ class Augmenter:
 
         timm fills with the mean of the training images.
         """
-        self._spec, self._classes = spec, classes
+        self.spec, self.classes = spec, classes
         self._policy = None if spec.random_augment is None else Policy.parse(spec.random_augment)
         self._fill = torch.tensor(tuple(fill), dtype=torch.float32)[:, None, None]
 
@@ -48,8 +48,8 @@ class Augmenter:
         """Crop, flip and RandAugment, of images as they are stored."""
         share = _share(pixels, seed, epoch, step, first, total)
         pixels = self._cropped(pixels, share)
-        if self._spec.flip > 0:
-            pixels = flip(pixels, self._spec.flip, share)
+        if self.spec.flip > 0:
+            pixels = flip(pixels, self.spec.flip, share)
         if self._policy is not None:
             self._fill = self._fill.to(pixels.device)
             pixels = random_augment(pixels, self._policy, self._fill, share)
@@ -71,24 +71,24 @@ class Augmenter:
             ValueError: images are to be mixed, and the share parts two neighbours (positions 2i and 2i + 1).
         """
         share = _share(pixels, seed, epoch, step, first, total)
-        if self._spec.erasing > 0:
-            pixels = erase(pixels, self._spec.erasing, share)
-        if not self._spec.is_mixing:
+        if self.spec.erasing > 0:
+            pixels = erase(pixels, self.spec.erasing, share)
+        if not self.spec.is_mixing:
             return pixels, None
         _check_pairs(share)
-        mix = draw_mix(self._spec, share, (pixels.shape[-2], pixels.shape[-1]))
-        return mix_pixels(pixels, mix), mix_labels(labels, self._classes, mix)
+        mix = draw_mix(self.spec, share, (pixels.shape[-2], pixels.shape[-1]))
+        return mix_pixels(pixels, mix), mix_labels(labels, self.classes, mix)
 
     def _cropped(self, pixels: Tensor, share: Share) -> Tensor:
-        match self._spec.crop:
+        match self.spec.crop:
             case Crop.NONE:
                 return pixels
             case Crop.PAD:
-                return crop_padded(pixels, self._spec.padding, share)
+                return crop_padded(pixels, self.spec.padding, share)
             case Crop.RESIZED:
                 return crop_resized(pixels, share)
             case _:
-                assert_never(self._spec.crop)
+                assert_never(self.spec.crop)
 
 
 def _share(pixels: Tensor, seed: int, epoch: int, step: int, first: int, total: int | None) -> Share:
