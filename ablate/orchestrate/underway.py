@@ -94,8 +94,7 @@ class UnderWay:
         self.numbers[trial.name] += 1
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
-        processes = max(1, len(slot.gpus))
-        job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=processes)
+        job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=slot.processes)
         create_attempt(directory, job)
         self.books.begin_attempt(job, executor.name, time.time())
         executor.submit(directory)
