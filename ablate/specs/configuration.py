@@ -23,7 +23,7 @@ class Configuration(Value):
 
     def canonical(self) -> Configuration:
         """The same experiment with every unread field at its default."""
-        return self.model_copy(update={"model": self.model.canonical()})
+        return self.model_copy(update={"model": self.model.canonical(), "training": self.training.canonical()})
 
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.
