@@ -24,11 +24,14 @@ NEEDS = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _uncompiled():
+def _quick():
     # kron compiles what it computes, which takes half a minute and changes no number that matters here
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(timm.optim.kron, "has_dynamo", False)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         yield
+        torch.set_num_threads(threads)
 
 
 def learning_rates(spec, steps_per_epoch):
@@ -87,7 +90,7 @@ def test_optimizers_that_want_more_than_timm_are_refused_with_the_reason_and_ano
         "training.optimizer bnblion8bit needs the package bitsandbytes, which this training does not use: "
         "use another, such as lion"
     )
-    with pytest.raises(InputError, match="fusedadamw needs NVIDIA's package apex, .* such as adamw"):
+    with pytest.raises(InputError, match=r"fusedadamw needs NVIDIA's package apex, .* such as adamw"):
         create_optimizer(small_model(), TrainingSpec(optimizer="fusedadamw"))
 
 
