@@ -79,6 +79,8 @@ class StudySpec(Value):
     expects: str = ""
     base: Configuration | None = Configuration()
     """None where the runs were made elsewhere and imported."""
+    recipe: str | None = None
+    """The named recipe that `base` began from; `base` holds what became of it."""
     factors: tuple[Factor, ...]
     design: Design = Design.FACTORIAL
     baseline: Choice
