@@ -133,7 +133,8 @@ class DataSpec(Value):
             return None
         if self.kind == "torchvision":
             names = [f"torchvision:{name}" for name in TORCHVISION]
-            return f"data.name is {self.name}, expected one of {', '.join(names)}{_rather(self.name, names)}"
+            near = _rather(self.name, names)
+            return f"data.name is {self.name}, expected torchvision: with one of {', '.join(TORCHVISION)}{near}"
         if self.kind not in KINDS or not self.place:
             near = _rather(self.name, [DIGITS_NAME, *TORCHVISION, *(f"torchvision:{name}" for name in TORCHVISION)])
             if self.place and not near:

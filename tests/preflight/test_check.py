@@ -102,6 +102,14 @@ def test_the_seconds_of_a_trial_are_start_up_steps_validation_and_test():
     assert trial_seconds(Configuration(training=TrainingSpec(epochs=4)), make_probe()) == pytest.approx(2 + 6 + 1.26)
 
 
+def test_images_that_only_the_files_tell_are_those_that_the_probe_counted():
+    data = DataSpec(name="folder:x", image_size=8, classes=10)
+    configuration = Configuration(data=data, training=TrainingSpec(epochs=4))
+    counted = make_probe(images={Split.TRAIN: 1, Split.VALIDATION: 50, Split.TEST: 300})
+    assert trial_seconds(configuration, counted) == pytest.approx(2 + 6 + 0.5)
+    assert trial_seconds(configuration, make_probe()) == pytest.approx(2 + 6)
+
+
 def test_the_estimate_is_that_of_slots_that_take_the_next_trial_as_they_are_free():
     planned = plan(study(RATES, seeds=(0, 1, 2)))
     none = {"seconds_per_step": 0.0, "seconds_per_image": 0.0}

@@ -48,7 +48,7 @@ def test_an_image_of_the_size_of_the_model_is_left_as_it_is():
     assert fit_image(image, 5, 7) is image
 
 
-@pytest.mark.parametrize("size", [(40, 20), (20, 40), (30, 21), (3, 9), (1, 50)])
+@pytest.mark.parametrize("size", [(40, 20), (20, 40), (30, 21), (3, 9)])
 def test_the_middle_is_taken_at_the_scale_that_fills(size):
     width, height = size
     ramp = np.broadcast_to(np.linspace(0, 255, width, dtype=np.float32), (height, width))
