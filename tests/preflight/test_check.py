@@ -19,6 +19,7 @@ from ablate.specs import (
     ModelSpec,
     Range,
     Resources,
+    Split,
     StudySpec,
     TrainingSpec,
     Tune,
