@@ -90,6 +90,15 @@ def test_a_combination_that_does_not_meet_the_cost_stands_out(printed):
     assert "equal parameters by model.widths: 1,000, the baseline, within 2 %: NOT MET by 3 of 4 combinations" in lines
 
 
+def test_how_the_images_are_split_is_said_once_for_every_data_set_that_was_chosen(printed):
+    lines = printed(STUDY + 'data: {name: "torchvision:CIFAR10"}\n')
+    said = "training and test images as published; 10 % of those for training validate"
+    assert [line for line in lines if line.startswith("data ")] == [
+        f"data torchvision:CIFAR10: {said} (stratified, by data.split_seed 0)"
+    ]
+    assert not any(line.startswith("data ") for line in printed(STUDY))
+
+
 def test_the_budget_of_tuning_is_counted(printed):
     lines = printed(STUDY + "design: one-factor\ntune: {training.learning_rate: [1e-3, 2e-3], trials: 8}\n")
     assert lines[-1] == "before them 32 tuning trials, 8 for each combination, of training.learning_rate"
