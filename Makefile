@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale calibration lint clean
+.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale bench-input calibration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -28,6 +28,9 @@ bench-report: $(STAMP)  ## how long the report of 10,000 trials takes
 
 bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: minutes, and 0.7 GB that are removed again
 	$(BIN)/python tests/benchmarks/scale.py
+
+bench-input: $(STAMP)  ## images held and augmented in batches, beside a loader that augments them one by one
+	$(BIN)/python tests/benchmarks/augmentation.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
 	$(BIN)/python tests/calibration/calibration.py
