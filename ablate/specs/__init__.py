@@ -26,6 +26,7 @@ from ablate.specs.trial import (
     MetricRecord,
     Resumption,
     SplitRecord,
+    SystemRecord,
     TrialResult,
     TrialSpec,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "SplitRecord",
     "Stage",
     "StudySpec",
+    "SystemRecord",
     "TrainingSpec",
     "TrialResult",
     "TrialSpec",
