@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from ablate.errors import TrackingError
 from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
 from ablate.tracking import (
     artifacts,
     attempts,
-    connection,
     environments,
     imports,
     mirroring,
@@ -27,8 +24,8 @@ from ablate.tracking import (
     tables,
     trials,
 )
+from ablate.tracking.access import Access
 from ablate.tracking.claims import Claims, ReportRecord
-from ablate.tracking.migrate import open_database, open_for_reading
 from ablate.tracking.records import (
     Artifact,
     AttemptRecord,
@@ -45,51 +42,16 @@ from ablate.tracking.records import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Result = TypeVar("Result")
 
-
-class Store:
+class Store(Access):
     """Every query of the tracking database.
 
-    Every write is idempotent: done twice it changes nothing. While another program holds the database, or its
-    server is away, a call is tried again for `patience_seconds`.
+    Every write is idempotent: done twice it changes nothing. `Access` says how it is opened, and how long a call is
+    tried.
 
     Raises:
         TrackingError: from every method, if the database cannot be used, or a study, trial or attempt is unknown.
     """
-
-    def __init__(self, engine: Engine, patience_seconds: float = connection.PATIENCE_SECONDS) -> None:
-        self._engine = engine
-        self._patience_seconds = patience_seconds
-
-    @classmethod
-    def open(cls, url: str, tell: Callable[[str], None] | None = None) -> Self:
-        """The store at `url`, made where it is missing; brought up to date where it is old, of which `tell` hears."""
-        return cls(open_database(url, tell))
-
-    @classmethod
-    def open_for_reading(cls, url: str) -> Self:
-        """The store at `url` as it is: nothing is made, upgraded or, in a file, written."""
-        return cls(open_for_reading(url))
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def together(self, change: Callable[[Store], Result]) -> Result:
-        """Do all that `change` does with the store that it is given within one transaction: all of it, or nothing.
-
-        `change` may be called again, if the database was not to be had at first.
-        """
-        return self._write(lambda session: change(_Together(self._engine, session)))
 
     # Plans
 
@@ -309,25 +271,3 @@ class Store:
     def remove_study(self, study: str) -> None:
         """Delete every row of the study."""
         self._write(lambda session: removal.remove(session, study))
-
-    def _read(self, query: Callable[[Session], Result]) -> Result:
-        return connection.read(self._engine, query, self._patience_seconds)
-
-    def _write(self, change: Callable[[Session], Result]) -> Result:
-        return connection.write(self._engine, change, self._patience_seconds)
-
-
-class _Together(Store):
-    """A store within a transaction that is under way."""
-
-    def __init__(self, engine: Engine, session: Session) -> None:
-        super().__init__(engine)
-        self._session = session
-
-    def _read(self, query: Callable[[Session], Result]) -> Result:
-        return query(self._session)
-
-    def _write(self, change: Callable[[Session], Result]) -> Result:
-        result = change(self._session)
-        self._session.flush()
-        return result
