@@ -17,6 +17,7 @@ from ablate.tracking import (
     imports,
     mirroring,
     originals,
+    planned,
     plans,
     removal,
     reports,
@@ -84,11 +85,11 @@ class Store(Access):
 
     def plan(self, study_name: str) -> Plan:
         """The current plan of a study, equal to the one that was recorded."""
-        return self._read(lambda session: plans.read(session, study_name))
+        return self._read(lambda session: planned.read_plan(session, study_name))
 
     def spec(self, study_name: str) -> StudySpec:
         """The study as it was last planned, without its combinations."""
-        return self._read(lambda session: plans.read_spec(session, study_name))
+        return self._read(lambda session: planned.read_spec(session, study_name))
 
     def study_names(self) -> tuple[str, ...]:
         """The studies that were ever planned, sorted."""
