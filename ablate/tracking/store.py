@@ -19,6 +19,7 @@ from ablate.tracking import (
     originals,
     planned,
     plans,
+    progress,
     removal,
     reports,
     results,
@@ -31,6 +32,7 @@ from ablate.tracking.records import (
     Artifact,
     AttemptRecord,
     CodeRecord,
+    FailedTrial,
     ForeignTrial,
     Imported,
     MirroredStudyRecord,
@@ -197,19 +199,27 @@ class Store(Access):
 
     def progress(self, study: str) -> dict[TrialStatus, int]:
         """How many trials of the current plan there are in every status: replicates only."""
-        return self._read(lambda session: results.progress(session, study))
+        return self._read(lambda session: progress.replicates(session, study))
+
+    def progress_by_combination(self, study: str, *, is_tuning: bool = False) -> dict[str, dict[TrialStatus, int]]:
+        """The same by the hash of the combination, or how far its tuning is; a combination without trials is absent."""
+        return self._read(lambda session: progress.by_combination(session, study, is_tuning=is_tuning))
 
     def progress_by_study(self) -> dict[str, dict[TrialStatus, int]]:
         """As `progress`, of every study that was ever planned, by name, sorted."""
-        return self._read(results.progress_by_study)
+        return self._read(progress.by_study)
 
     def tuning_progress(self, study: str) -> dict[TrialStatus, int]:
         """How many of the tuning trials begun for the current plan there are in every status."""
-        return self._read(lambda session: results.tuning_progress(session, study))
+        return self._read(lambda session: progress.tuning_trials(session, study))
+
+    def failed_trials(self, study: str) -> tuple[FailedTrial, ...]:
+        """The trials of the current plan that failed, tuning trials first, by the position of their combination."""
+        return self._read(lambda session: progress.failed(session, study))
 
     def unplanned_trials(self, study: str) -> int:
         """How many complete trials are kept that the current plan does not ask for."""
-        return self._read(lambda session: results.unplanned(session, study))
+        return self._read(lambda session: progress.unplanned(session, study))
 
     def curves(self, study: str) -> pd.DataFrame:
         """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""

@@ -31,6 +31,8 @@ QUESTIONS: dict[str, Callable[[Store, str], object]] = {
     "one curve": lambda store, trial: store.metric_records(STUDY, trial, 1),
     "latest metrics": lambda store, trial: store.metric_records(STUDY, trial, 1, from_step=3),
     "progress": lambda store, _: store.progress(STUDY),
+    "progress by combination": lambda store, _: store.progress_by_combination(STUDY),
+    "failed trials": lambda store, _: store.failed_trials(STUDY),
     "tuning progress": lambda store, _: store.tuning_progress(STUDY),
     "unplanned": lambda store, _: store.unplanned_trials(STUDY),
     "attempts": lambda store, _: store.attempts(STUDY),
