@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ablate.errors import TrackingError
-from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
+from ablate.specs import MetricRecord, Plan, Split, StudySpec, TrialResult, TrialSpec
 from ablate.tracking import (
     artifacts,
     attempts,
@@ -221,11 +221,14 @@ class Store(Access):
         """How many complete trials are kept that the current plan does not ask for."""
         return self._read(lambda session: progress.unplanned(session, study))
 
-    def curves(self, study: str) -> pd.DataFrame:
-        """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""
+    def curves(self, study: str, *, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+        """The metrics of the accepted attempts: columns combination, seed, split, step, metric, value.
+
+        Of one split or one metric alone where it is named, which is quicker than all.
+        """
         from ablate.tracking import curves  # arrays are slow to load, and most commands need none
 
-        return self._read(lambda session: curves.read(session, study))
+        return self._read(lambda session: curves.read(session, study, split, metric))
 
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""
