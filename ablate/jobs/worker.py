@@ -24,6 +24,7 @@ from ablate.jobs.failure import describe_failure
 from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.jobs.ranks import forked
+from ablate.jobs.sampling import sampled
 from ablate.specs import Environment, Failure, JobSpec, TrialResult
 from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
@@ -53,7 +54,8 @@ def run_attempt(directory: Path, is_stopping: IsStopping = never, processes: Pro
         started, journal = time.time(), Journal(directory)
         surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes))
         shelf = _find_shelf(directory, spec, surroundings)
-        result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
+        with sampled(journal, spec):
+            result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
         journal.finish(result)
         if result.failure is None or not result.failure.is_infrastructure:
             shelf.clear()

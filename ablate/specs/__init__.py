@@ -29,6 +29,7 @@ from ablate.specs.trial import (
     MetricRecord,
     Resumption,
     SplitRecord,
+    SystemRecord,
     TrialResult,
     TrialSpec,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "SplitRecord",
     "Stage",
     "StudySpec",
+    "SystemRecord",
     "TrainingSpec",
     "TrialResult",
     "TrialSpec",

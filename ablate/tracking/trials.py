@@ -35,6 +35,28 @@ def costs(parameters: int | None, macs: int | None) -> Costs | None:
     return None if parameters is None and macs is None else Costs(parameters=parameters, macs=macs)
 
 
+def failures_of(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
+    """By failed trial: why, as its last failed attempt says."""
+    attempt = tables.Attempt
+    rows = session.execute(
+        select(tables.Trial.id, attempt.reason, attempt.failure_kind, attempt.failure_message)
+        .add_columns(attempt.failure_traceback, attempt.failure_is_infrastructure)
+        .select_from(tables.Trial)
+        .outerjoin(attempt, (attempt.trial_id == tables.Trial.id) & (attempt.status == AttemptStatus.FAILED))
+        .where(which, tables.Trial.status == TrialStatus.FAILED)
+        .order_by(attempt.number)
+    )
+    return {
+        trial_id: Failure(
+            kind=kind or "Unknown",
+            message=message if kind and message else reason or "failed without saying why",
+            traceback=traceback or "",
+            is_infrastructure=bool(is_infrastructure),
+        )
+        for trial_id, reason, kind, message, traceback, is_infrastructure in rows
+    }
+
+
 def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tuple[TrialRecord, ...]:
     is_wanted = (tables.Trial.study_id == study_id) & tables.Trial.is_planned & kind
     trial = tables.Trial
@@ -47,7 +69,7 @@ def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tupl
     ).all()
     counts = _counts(session, is_wanted)
     found = _found(session, is_wanted)
-    failures = _failures(session, is_wanted)
+    failures = failures_of(session, is_wanted)
     configurations = _Configurations()
     return tuple(
         TrialRecord(
@@ -202,26 +224,4 @@ def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Env
             system=row.system,
         )
         for row in rows
-    }
-
-
-def _failures(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
-    """By failed trial: why, as its last failed attempt says."""
-    attempt = tables.Attempt
-    rows = session.execute(
-        select(tables.Trial.id, attempt.reason, attempt.failure_kind, attempt.failure_message)
-        .add_columns(attempt.failure_traceback, attempt.failure_is_infrastructure)
-        .select_from(tables.Trial)
-        .outerjoin(attempt, (attempt.trial_id == tables.Trial.id) & (attempt.status == AttemptStatus.FAILED))
-        .where(which, tables.Trial.status == TrialStatus.FAILED)
-        .order_by(attempt.number)
-    )
-    return {
-        trial_id: Failure(
-            kind=kind or "Unknown",
-            message=message if kind and message else reason or "failed without saying why",
-            traceback=traceback or "",
-            is_infrastructure=bool(is_infrastructure),
-        )
-        for trial_id, reason, kind, message, traceback, is_infrastructure in rows
     }

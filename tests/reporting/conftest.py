@@ -80,7 +80,12 @@ class FakeStore:
         ]
         return (*own, *self.further_attempts)
 
-    def curves(self, _study_name: str) -> pd.DataFrame:
+    def curves(self, _study_name: str, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+        rows = self._all_curves()
+        wanted = (rows["split"] == split) | (split is None), (rows["metric"] == metric) | (metric is None)
+        return rows[wanted[0] & wanted[1]]
+
+    def _all_curves(self) -> pd.DataFrame:
         metric = self.metrics.metric.value
         rows = [
             (trial.combination, trial.seed, split.value, step, metric, self._climb(trial, split, step))

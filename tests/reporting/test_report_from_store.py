@@ -10,10 +10,20 @@ from typing import Any
 from ablate.reporting import summary_lines, write_report
 from ablate.reproduction.naming import find_trial
 from ablate.specs import MetricRecord, Split, TrialResult
+from ablate.study.load import load_plan
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.store import Store
 
 STEPS = (1, 2, 3)
+
+STUDY_FILE = """
+name: synthetic
+question: Does the window matter?
+data: {training_images: 300}
+factors: {model.layer.window: [3, 5]}
+baseline: {model.layer.window: 5}
+seeds: 8
+"""
 
 
 def write_trial(store: Store, trial: TrialRecord) -> None:
@@ -102,3 +112,30 @@ def test_the_printed_command_to_reproduce_a_number_names_a_trial_of_the_database
         typed = text.split("`ablate reproduce ")[1].partition("`")[0]
         study, name = find_trial(typed, None, store.trial_names())
         assert store.original(study, name).status is TrialStatus.COMPLETE
+
+
+def test_a_margin_that_is_written_into_the_study_file_is_the_reports(
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
+) -> None:
+    trials = synthetic({"model.layer.window": [3, 5]}, seeds=8, spread=0.0).records
+    one, other = ({trial.seed: trial for trial in half} for half in (trials[:8], trials[8:]))
+    file = tmp_path / "study.yaml"
+
+    def text_with(margin: str) -> str:
+        file.write_text(STUDY_FILE + margin, encoding="utf-8")
+        store.record_plan(load_plan(file))
+        return text_of(store)
+
+    with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
+        text_with("")
+        for seed, trial in one.items():  # as the baseline does, but for 0.4 points up or down
+            accuracy = other[seed].scores[Split.TEST]["accuracy"]
+            near = {Split.TEST: {"accuracy": accuracy + 0.004 * (-1) ** seed}}
+            write_trial(store, trial.model_copy(update={"scores": near}))
+            write_trial(store, other[seed])
+        without, within, narrow = map(text_with, ("", *(f"objective: {{equivalence: {m}}}\n" for m in (0.005, 0.002))))
+    assert "quivalent" not in without
+    assert "Equivalent within 0.5 pp: `3`" in within
+    assert "smaller than 0.5 pp" in within
+    assert "smaller than 0.2 pp" in narrow
+    assert "quivalent within" not in narrow

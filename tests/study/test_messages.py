@@ -263,7 +263,32 @@ SETTINGS = [
     Wrong(
         "a unit, which only imported numbers are given",
         "objective: {unit: '%'}\n",
-        "study.yaml:1:13: unknown key unit in objective: expected metric, split or direction",
+        "study.yaml:1:13: unknown key unit in objective: expected metric, split, direction or equivalence",
+    ),
+    *(
+        Wrong(
+            f"a margin of equivalence that is {wrong}",
+            f"objective:\n  equivalence: {wrong}\n",
+            f"study.yaml:2:16: objective.equivalence: expected a number of more than 0, or null, got {wrong}",
+        )
+        for wrong in ("0", "-0.005", "small", "true", "[0.005]")
+    ),
+    Wrong(
+        "a margin of equivalence that is no number",
+        "objective: {equivalence: .nan}\n",
+        "study.yaml:1:26: expected a finite number, got .nan",
+    ),
+    Wrong(
+        "a misspelt margin of equivalence",
+        "objective: {equivalance: 0.005}\n",
+        "study.yaml:1:13: unknown key equivalance in objective: expected metric, split, direction or equivalence; "
+        "did you mean equivalence?",
+    ),
+    Wrong(
+        "a margin that makes any two accuracies equivalent",
+        "objective: {equivalence: 5}\n",
+        "study.yaml:1:26: objective.equivalence: expected a difference of accuracies, as a fraction of less than 1 "
+        "(0.005: half a percentage point), got 5",
     ),
     Wrong(
         "resources in words",
