@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+WORKERS ?= 2
 
 .PHONY: help study test chaos bench bench-orchestration bench-report bench-scale bench-input calibration lint clean
 
@@ -12,8 +13,8 @@ help:  ## what can be made
 study: $(STAMP)  ## run the shipped study and write reports/sharing/report.md
 	$(BIN)/ablate run studies/sharing.yaml
 
-test: $(STAMP)  ## every test
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## every test, by two processes; WORKERS=0 takes one, as pytest by itself does
+	$(BIN)/python -m pytest -p tests.workers --numprocesses $(WORKERS) --no-loadscope-reorder
 
 chaos: $(STAMP)  ## kill a study at 100 random moments and compare its numbers; CHAOS_SEED=... repeats one
 	$(BIN)/python tests/chaos/chaos.py

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ablate.reporting import document
 from ablate.reporting.content import compose
 from ablate.reporting.document import render
 from ablate.reporting.evidence import gather
@@ -270,3 +271,9 @@ def text_of() -> Callable[[Any], str]:
 def synthetic() -> Callable[..., FakeStore]:
     """Builds a store; without arguments 2 x 3 x 2 combinations and 10 seeds, all complete."""
     return make_store
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written without their pictures, for tests of their other files."""
+    monkeypatch.setattr(document, "draw_pictures", lambda *_: {})

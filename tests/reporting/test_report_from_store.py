@@ -84,14 +84,16 @@ def test_a_database_on_a_server_gives_the_same_words_as_a_fake_with_the_same_tri
         assert summary_lines(store, "synthetic") == summary_lines(fake, "synthetic")
 
 
-def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_printed_query_finds_the_numbers(
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
+) -> None:
     fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
     database = tmp_path / "ablate.db"
     with Store.open(f"sqlite:///{database}") as store:
         store.record_plan(fake.study_plan)
         for trial in fake.records:
             write_trial(store, trial)
-        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+        text = text_of(store)
     query = text[text.index("SELECT") :].split('"')[0]
     connection = sqlite3.connect(database)
     rows = connection.execute(query).fetchall()
@@ -101,14 +103,14 @@ def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_
 
 
 def test_the_printed_command_to_reproduce_a_number_names_a_trial_of_the_database(
-    synthetic: Callable[..., Any], tmp_path: Path
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
 ) -> None:
     fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
     with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
         store.record_plan(fake.study_plan)
         for trial in fake.records:
             write_trial(store, trial)
-        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+        text = text_of(store)
         typed = text.split("`ablate reproduce ")[1].partition("`")[0]
         study, name = find_trial(typed, None, store.trial_names())
         assert store.original(study, name).status is TrialStatus.COMPLETE
