@@ -41,6 +41,7 @@ from ablate.reporting.tables import (
 from ablate.reporting.tables.certainty import MOST_RANKED
 from ablate.reporting.tables.standing import MOST_SEEDS
 from ablate.reporting.tuning import settings_text, tuned_combinations, tuning_table
+from ablate.specs.data import describe_splits
 from ablate.stats.permutation import MOST_ENUMERATED
 from ablate.stats.ranks import RESAMPLES
 from ablate.tracking.records import TrialStatus
@@ -81,6 +82,7 @@ class Content:
             "codes": self.codes,
             "marks": self.marks,
             "provenance": self.provenance,
+            "data_set": _name_data(self.evidence.findings),
             "splits_differ": scored_on_different_images(self.evidence.findings),
             **_standing(self.evidence),
             **_results(self.evidence.findings, self.scale, self.marks),
@@ -94,6 +96,14 @@ def compose(evidence: Evidence, scale: Scale) -> Content:
     """Gather what sections share."""
     codes = find_codes(evidence.findings)
     return Content(evidence, scale, codes, mark(evidence.findings, codes), trace(evidence.findings))
+
+
+def _name_data(findings: Findings) -> str:
+    """The data set's name, and how its splits are made; empty for runs that were made elsewhere."""
+    base = findings.study.base
+    if base is None:
+        return ""
+    return f"`{base.data.name}` ({describe_splits(base.data)})"
 
 
 def _standing(evidence: Evidence) -> dict[str, Any]:

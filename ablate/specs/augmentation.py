@@ -41,6 +41,12 @@ class AugmentationSpec(Value):
     mixup: Alpha = 0.0
     cutmix: Alpha = 0.0
 
+    def canonical(self) -> AugmentationSpec:
+        """The same changes with padding, where none is cropped from, at its default."""
+        if self.crop is Crop.PAD:
+            return self
+        return self.model_copy(update={"padding": AugmentationSpec.model_fields["padding"].default})
+
     @property
     def is_mixing(self) -> bool:
         """Whether images of a batch are combined, so that labels are shares of two classes."""
@@ -49,4 +55,4 @@ class AugmentationSpec(Value):
     @property
     def is_identity(self) -> bool:
         """Whether the images are seen as they are."""
-        return self == AugmentationSpec(padding=self.padding)
+        return self.canonical() == AugmentationSpec()

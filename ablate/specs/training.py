@@ -92,7 +92,8 @@ class TrainingSpec(Value):
             **{field: self.schedule in schedules for field, schedules in readers.items()},
         }
         unread = [field for field, read in is_read.items() if not read]
-        return self.model_copy(update={field: type(self).model_fields[field].default for field in unread})
+        defaults = {field: type(self).model_fields[field].default for field in unread}
+        return self.model_copy(update={**defaults, "augmentation": self.augmentation.canonical()})
 
     def refusal(self) -> str | None:
         """Why this cannot be trained, or None."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ablate.specs import Crop, DatasetFacts, DataSpec, Split
+from ablate.specs import AugmentationSpec, Crop, DatasetFacts, DataSpec, Split
 from ablate.training.augmentation import Augmenter
 from ablate.training.data.decoding import fit_image
 from ablate.training.data.held import HeldSupply
@@ -19,6 +19,8 @@ from ablate.training.data.splits import Selection
 from ablate.training.data.standard import Standard, measure
 from ablate.training.data.supply import Supply
 from ablate.training.processes import Processes
+
+GREY_LEVEL = (128.0,)
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -44,7 +46,7 @@ def size_bytes(facts: DatasetFacts, selections: Mapping[Split, Selection]) -> in
 def hold(
     selections: Mapping[Split, Selection],
     facts: DatasetFacts,
-    augmenter: Augmenter,
+    augmentation: AugmentationSpec,
     device: torch.device,
     processes: Processes,
 ) -> dict[Split, Supply]:
@@ -53,7 +55,8 @@ def hold(
     Raises `DataError` for an image that does not decode.
     """
     pixels = {split: _read(selection, facts) for split, selection in selections.items()}
-    standard = _standardise(pixels, is_changed=not augmenter.spec.is_identity)
+    standard = _standardise(pixels, is_changed=not augmentation.is_identity)
+    augmenter = Augmenter(augmentation, facts.classes, GREY_LEVEL if standard is None else standard.levels)
     storage = device if size_bytes(facts, selections) <= LIMIT_BYTES else torch.device("cpu")
     return {
         split: HeldSupply(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 
 from ablate.specs import AugmentationSpec, DataSpec, Split, SplitRecord
-from ablate.training.augmentation import Augmenter
 from ablate.training.data.holding import hold, is_held
 from ablate.training.data.sources import read_source
 from ablate.training.data.splits import describe, split_source
@@ -38,9 +37,8 @@ def open_splits(
     source = read_source(spec)
     selections = split_source(source, spec)
     facts = spec.facts
-    augmenter = Augmenter(augmentation, facts.classes)
     if is_held(spec, selections, augmentation.crop):
-        supplies = hold(selections, facts, augmenter, device, processes)
+        supplies = hold(selections, facts, augmentation, device, processes)
     else:
-        supplies = stream(selections, spec, augmenter, device, processes)
+        supplies = stream(selections, spec, augmentation, device, processes)
     return Splits(supplies, {split: describe(selection, facts.classes) for split, selection in selections.items()})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 import torch
 from PIL import Image
-from timm.data.auto_augment import rand_augment_transform
+from timm.data.auto_augment import RandAugment, posterize, rand_augment_transform
 from timm.data.transforms import RandomResizedCropAndInterpolation
 from torchvision.transforms import RandomCrop, RandomHorizontalFlip
 
@@ -51,7 +51,7 @@ class Changes:
             mean = [round(255 * value) for value in standard.mean]
             filling = {"img_mean": tuple(mean) if len(mean) > 1 else mean[0]}
             reach = {"translate_const": int(0.45 * min(height, width))}
-            self._changes.append(rand_augment_transform(spec.random_augment, {**filling, **reach}))
+            self._changes.append(_without_faults(rand_augment_transform(spec.random_augment, {**filling, **reach})))
 
     def draw(self, image: Image.Image) -> Image.Image:
         """The image changed at random; see `seeded`."""
@@ -65,6 +65,21 @@ class Changes:
 
     def _fit(self, image: Image.Image) -> Image.Image:
         return fit_image(image, *self._size)
+
+
+def _without_faults(augment: RandAugment) -> RandAugment:
+    """Pillow refuses to leave 0 bits of a colour, which timm asks for at the end of the scale: that is black."""
+    for operation in augment.ops:
+        if operation.name.startswith("Posterize"):
+            operation.aug_fn = _posterize
+    return augment
+
+
+def _posterize(image: Image.Image, bits: int, **options: Any) -> Image.Image:
+    if bits < 1:
+        return Image.new(image.mode, image.size)
+    posterized: Image.Image = posterize(image, bits, **options)
+    return posterized
 
 
 @contextmanager

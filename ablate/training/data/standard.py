@@ -21,6 +21,11 @@ class Standard:
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The mean in 0..255."""
+        return tuple(255 * mean for mean in self.mean)
+
     def apply(
         self, pixels: UInt8[Tensor, "images channels height width"]
     ) -> Float[Tensor, "images channels height width"]:

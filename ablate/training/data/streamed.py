@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ablate.errors import DataError, DataWorkerDied
-from ablate.specs import DataSpec, Split
+from ablate.specs import AugmentationSpec, DataSpec, Split
 from ablate.training.augmentation import Augmenter
 from ablate.training.data.single import Changes, seeded
 from ablate.training.data.splits import Selection
@@ -47,13 +47,14 @@ class Unreadable(NamedTuple):
 def stream(
     selections: Mapping[Split, Selection],
     spec: DataSpec,
-    augmenter: Augmenter,
+    augmentation: AugmentationSpec,
     device: torch.device,
     processes: Processes,
 ) -> dict[Split, Supply]:
     """A supply for every split; `workers` processes for each pass, by themselves one for each thread of the trial."""
     standard = GREY if spec.facts.channels == 1 else COLOUR
-    changes = Changes(augmenter.spec, spec.facts.height, spec.facts.width, standard)
+    augmenter = Augmenter(augmentation, spec.facts.classes)
+    changes = Changes(augmentation, spec.facts.height, spec.facts.width, standard)
     workers = torch.get_num_threads() if spec.workers == "auto" else spec.workers
     return {
         split: StreamedSupply(selection, changes, standard, augmenter, processes, device, workers)

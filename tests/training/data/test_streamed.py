@@ -12,6 +12,8 @@ from ablate.errors import DataError, DataWorkerDied
 from ablate.specs import AugmentationSpec, DataSpec, Split
 from ablate.training.data import open_splits
 from ablate.training.data.pool import PixelPool
+from ablate.training.data.single import Changes, seeded
+from ablate.training.data.streamed import COLOUR
 from ablate.training.processes import ALONE, Meeting, Processes
 
 SIZE, SEED = 7, 3
@@ -143,3 +145,12 @@ def test_a_reader_that_dies_is_a_failure_with_its_own_name(folder):
     given._decoder._selection = given._decoder._selection._replace(pool=pool)
     with pytest.raises(DataWorkerDied, match=r"a process that reads images is gone .*lower data\.workers"):
         training(given)
+
+
+def test_the_end_of_the_scale_of_timms_changes_fails_no_image():
+    image = Image.fromarray(np.random.default_rng(2).integers(0, 256, (9, 11, 3), dtype=np.uint8))
+    for notation in ("rand-m10-n4-inc1", "rand-m0-n4"):
+        changes = Changes(AugmentationSpec(random_augment=notation), 8, 8, COLOUR)
+        for seed in range(60):
+            with seeded(seed):
+                assert changes.draw(image).size == (8, 8)
