@@ -78,7 +78,7 @@ def _without_faults(augment: RandAugment) -> RandAugment:
 def _posterize(image: Image.Image, bits: int, **options: Any) -> Image.Image:
     if bits < 1:
         return Image.new(image.mode, image.size)
-    posterized: Image.Image = posterize(image, bits, **options)
+    posterized: Image.Image = posterize(image, bits, **options)  # type: ignore[no-untyped-call]
     return posterized
 
 
