@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ablate.jobs import lease
+from ablate.jobs.devices import is_alone
 from ablate.jobs.executor import Executor, Slot
 from ablate.jobs.journal import create_attempt
 from ablate.orchestrate.attempt import LiveAttempt
@@ -95,7 +96,14 @@ class UnderWay:
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
         processes = max(1, len(slot.gpus))
-        job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=processes)
+        job = JobSpec(
+            trial=trial,
+            attempt=number,
+            threads=slot.threads,
+            gpus=slot.gpus,
+            processes=processes,
+            is_alone=is_alone(slot, executor.slots) and not self.orphans,
+        )
         create_attempt(directory, job)
         self.books.begin_attempt(job, executor.name, time.time())
         executor.submit(directory)

@@ -6,6 +6,7 @@ from ablate.specs.data import DatasetFacts, DataSpec
 from ablate.specs.design import Choice, Condition, Design, Factor, Level, Override, When, meets
 from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
+from ablate.specs.measures import EnergySource, Measures
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.plan import Combination, Exclusion, Plan
 from ablate.specs.source import Columns, Source, SourceKind
@@ -49,6 +50,7 @@ __all__ = [
     "Device",
     "Direction",
     "Dynamics",
+    "EnergySource",
     "Environment",
     "Exclusion",
     "Factor",
@@ -58,6 +60,7 @@ __all__ = [
     "Level",
     "Match",
     "Matched",
+    "Measures",
     "Metric",
     "MetricRecord",
     "ModelSpec",
