@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ablate.specs import Metric, Split, StudySpec
+from ablate.specs import Measures, Metric, Split, StudySpec
 
 PLACE = ("combination", "hash", "is_baseline")
 TRIAL = ("seed", "status")
-FOUND = ("parameters", "macs", "training_seconds", "peak_memory_bytes")
+FOUND = ("parameters", "macs", "training_seconds", "peak_memory_bytes", *Measures.model_fields)
 HISTORY = ("attempts", "accepted_attempt", "failure", "commit", "is_clean", "code", "device", "trial")
 CURVE = ("seed", "split", "step")
 TUNING = ("tuning", "status")
