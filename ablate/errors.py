@@ -10,7 +10,8 @@
     ├── StatisticsError       arrays that the asked-for statistic is not defined on
     ├── Superseded            an attempt was given up while its job lived; the job ends without a result
     └── TrialError            one trial cannot go on; the others do
-        └── Diverged          its loss is no longer finite
+        ├── Diverged          its loss is no longer finite
+        └── DataWorkerDied    a process that read its images is gone; worth another attempt
 
 A message says what was expected, what arrived, where, and what to do.
 """
@@ -67,3 +68,7 @@ class TrialError(AblateError):
 
 class Diverged(TrialError):
     """The loss is no longer finite; the message names the epoch, the step and the learning rate."""
+
+
+class DataWorkerDied(TrialError):
+    """A process that read images for a training ended before its work was done, as by the system's lack of memory."""

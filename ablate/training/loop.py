@@ -9,23 +9,21 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
-import torch
-
 from ablate.models import build, cost
 from ablate.specs import Costs, Device, Measures, MetricRecord, Split, SplitRecord, TrialSpec
-from ablate.training.data import Images, load_splits
+from ablate.training.data import Supply, open_splits
 from ablate.training.device import create_accelerator
 from ablate.training.energy import EnergyMeter, find_energy_meter
 from ablate.training.evaluation import evaluate
 from ablate.training.learner import Learner
-from ablate.training.measures import MicroBatch, measure
+from ablate.training.measures import measure
 from ablate.training.memory import MemoryMeter
 from ablate.training.pace import Pace
 from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Stopwatch
 from ablate.training.shelf import Shelf
 from ablate.training.stopping import IsStopping, Stopped, never
-from ablate.training.streams import Stream, default_generators, generator, kept_generators
+from ablate.training.streams import Stream, default_generators, kept_generators
 
 
 class Journal(Protocol):
@@ -43,7 +41,7 @@ class Outcome:
     `peak_memory_bytes` is what this attempt took by itself, wherever it went on from, with its data, model, evaluation
     and checkpoints, as `MemoryMeter` counts; None where the system does not tell. Of several processes it is that of
     the first: each holds the same data and model, and their shares of a batch differ by one image at most.
-    `measures` are those of the first process, and nothing in the others.
+    Inference is timed by the first alone.
     """
 
     costs: Costs
@@ -78,29 +76,17 @@ def train(
     configuration, recipe = spec.configuration, spec.configuration.training
     accelerator = create_accelerator(device, recipe.precision, threads, processes)
     meter = MemoryMeter(device)
-    splits = load_splits(configuration.data)
-    images = {split: part.to(accelerator.device) for split, part in splits.images.items()}
+    splits = open_splits(configuration.data, recipe.augmentation, accelerator.device, processes)
     facts = configuration.data.facts
     with default_generators(spec.seed, Stream.INIT):
         model = build(configuration.model, facts)
     costs = cost(model, facts.height, facts.width)
-    steps_per_epoch = math.ceil(len(images[Split.TRAIN]) / recipe.batch_size)
+    steps_per_epoch = math.ceil(len(splits.supplies[Split.TRAIN]) / recipe.batch_size)
     learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch, processes)
     energy = find_energy_meter(device, threads=threads, processes=processes.count, is_alone=is_alone)
-    _Course(learner, images, journal, shelf, is_stopping, energy).run()
-    peak, measures = meter.peak(), Measures()
-    if processes.is_first:
-        share = math.ceil(recipe.batch_size / processes.count)
-        shape = (facts.channels, facts.height, facts.width)
-        measures = measure(
-            learner.plain_model,
-            shape,
-            accelerator,
-            learner.progress,
-            len(images[Split.TRAIN]),
-            MicroBatch(size=share, planned=share),
-            energy,
-        )
+    _Course(learner, splits.supplies, journal, shelf, is_stopping, energy).run()
+    peak, images = meter.peak(), len(splits.supplies[Split.TRAIN])
+    measures = measure(learner, (facts.channels, facts.height, facts.width), images, energy)
     return Outcome(costs, splits.records, learner.progress.seconds, peak.memory_bytes if peak else None, measures)
 
 
@@ -118,13 +104,13 @@ class _Course:
     def __init__(
         self,
         learner: Learner,
-        images: dict[Split, Images],
+        supplies: dict[Split, Supply],
         journal: Journal,
         shelf: Shelf | None,
         is_stopping: IsStopping,
         energy: EnergyMeter | None,
     ) -> None:
-        self.learner, self.images, self.journal = learner, images, journal
+        self.learner, self.supplies, self.journal = learner, supplies, journal
         self.shelf, self.is_stopping = shelf, is_stopping
         if shelf is not None and (checkpoint := shelf.take_up()) is not None:
             learner.restore(checkpoint)
@@ -157,14 +143,14 @@ class _Course:
 
     def _train(self) -> None:
         """The rest of a pass over the training images; accuracy and loss (unsmoothed) are of each batch as seen."""
-        learner, images, size = self.learner, self.images[Split.TRAIN], self.learner.recipe.batch_size
+        learner, supply, progress = self.learner, self.supplies[Split.TRAIN], self.progress
         learner.model.train()
-        order = torch.randperm(len(images), generator=generator(learner.seed, Stream.DATA_ORDER, self.progress.epoch))
+        batches = supply.training_batches(learner.recipe.batch_size, learner.seed, progress.epoch, progress.batches)
         with kept_generators():
-            for batch in images.batches(size, order[self.progress.batches * size :]):
+            for _ in range(progress.batches, learner.steps_per_epoch):
                 self._attend(is_due=self.pace.is_due(within_epoch=True))
                 self.stopwatch.start()
-                learner.take_step(batch)
+                learner.take_step(next(batches))
         learner.check_finite()
         self.stopwatch.stop()
 
@@ -179,7 +165,8 @@ class _Course:
 
     def _evaluate(self, split: Split) -> dict[str, float]:
         learner = self.learner
-        return evaluate(learner.plain_model, self.images[split], learner.accelerator, self._attend, learner.processes)
+        model, supply = learner.evaluated_model, self.supplies[split]
+        return evaluate(model, supply, learner.accelerator, self._attend, learner.processes)
 
     def _record(self, epoch: int, split: Split, measure: Callable[[Split], dict[str, float]]) -> None:
         """Measure and keep it, unless that was done before the checkpoint that this goes on from."""

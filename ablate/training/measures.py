@@ -6,8 +6,8 @@ Timing inference takes time: never more than a fiftieth of what the training too
 from __future__ import annotations
 
 import logging
+import math
 import statistics
-from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ablate.specs import Measures
 from ablate.training.energy import EnergyMeter
-from ablate.training.progress import Progress
+from ablate.training.learner import Learner
 from ablate.training.streams import kept_generators
 from ablate.training.timing import random_images, time_passes
 
@@ -31,32 +31,22 @@ LEAST_TRAINING_SECONDS = 2.0
 """Of a shorter training inference is not timed: a few passes would be felt."""
 
 
-class MicroBatch(NamedTuple):
-    """Images that go through the model at once in each process, how many were to, and how often that was halved."""
-
-    size: int
-    planned: int
-    halvings: int = 0
-
-
 def measure(
-    model: nn.Module,
-    image_shape: tuple[int, int, int],
-    accelerator: Accelerator,
-    progress: Progress,
-    training_images: int,
-    micro_batch: MicroBatch,
-    energy: EnergyMeter | None = None,
-    *,
-    channels_last: bool = False,
+    learner: Learner, image_shape: tuple[int, int, int], training_images: int, energy: EnergyMeter | None
 ) -> Measures:
-    """All that can be told of a training that has come to its end, `training_images` an epoch.
+    """All that can be told of a training that has come to its end, by `training_images` images an epoch.
 
-    `model` is plain, shared among no processes; `image_shape` is channels, height and width. Draws from no stream, and
-    leaves weights and buffers as they are. `energy` is who counted for `progress`.
+    `image_shape` is channels, height and width. Draws from no stream, and leaves weights and buffers as they are.
+    `energy` is who counted for the learner's progress. Of several processes only the first times inference.
     """
+    progress, recipe, processes = learner.progress, learner.recipe, learner.processes
     epoch = statistics.median(progress.epoch_seconds) if progress.epoch_seconds else None
-    latency, batch = _time_inference(model, image_shape, accelerator, progress.seconds, channels_last=channels_last)
+    latency, batch = None, None
+    if processes.is_first and progress.seconds >= LEAST_TRAINING_SECONDS:
+        bound = min(MOST_SECONDS, MOST_SHARE * progress.seconds)
+        layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+        latency, batch = time_inference(learner.evaluated_model, image_shape, learner.accelerator, bound, layout)
+    share = math.ceil(recipe.batch_size / processes.count)
     is_counted = energy is not None and progress.joules is not None
     return Measures(
         training_images_per_second=training_images / epoch if epoch else None,
@@ -66,10 +56,10 @@ def measure(
         inference_images_per_second=None if batch is None else INFERENCE_BATCH / batch,
         energy_joules=progress.joules if is_counted else None,
         energy_source=energy.source if energy is not None and is_counted else None,
-        micro_batch=micro_batch.size,
-        micro_batch_planned=micro_batch.planned,
-        memory_halvings=micro_batch.halvings,
-        has_batch_norm=has_batch_norm(model),
+        micro_batch=min(learner.micro_batch_size or share, share),
+        micro_batch_planned=min(recipe.micro_batch_size or share, share),
+        memory_halvings=progress.memory_halvings,
+        has_batch_norm=has_batch_norm(learner.plain_model),
     )
 
 
@@ -78,29 +68,27 @@ def has_batch_norm(model: nn.Module) -> bool:
     return any(isinstance(module, _BatchNorm) for module in model.modules())
 
 
-def _time_inference(
+def time_inference(
     model: nn.Module,
     image_shape: tuple[int, int, int],
     accelerator: Accelerator,
-    training_seconds: float,
-    *,
-    channels_last: bool,
+    seconds: float,
+    layout: torch.memory_format = torch.contiguous_format,
 ) -> tuple[float | None, float | None]:
-    """Median seconds of one image, and of a batch; None of what cannot be told within the bounds."""
-    if training_seconds < LEAST_TRAINING_SECONDS:
-        return None, None
-    bound = min(MOST_SECONDS, MOST_SHARE * training_seconds)
-    plain: nn.Module = getattr(model, "_orig_mod", model)  # torch.compile would compile anew for either shape
-    was_training = plain.training
+    """Median seconds of a pass of one image, and of `INFERENCE_BATCH`; None of what cannot be told in `seconds`.
+
+    The larger batch, which takes longer, has most of them. Afterwards the model learns or not as before.
+    """
+    was_training = model.training
     try:
-        plain.eval()
+        model.eval()
         with kept_generators():
             found = [
-                _time_batch(plain, count, image_shape, accelerator, bound * share, channels_last=channels_last)
+                _time_batch(model, count, image_shape, accelerator, seconds * share, layout)
                 for count, share in ((1, 0.25), (INFERENCE_BATCH, 0.75))
             ]
     finally:
-        plain.train(was_training)
+        model.train(was_training)
     return found[0], found[1]
 
 
@@ -110,11 +98,9 @@ def _time_batch(
     image_shape: tuple[int, int, int],
     accelerator: Accelerator,
     seconds: float,
-    *,
-    channels_last: bool,
+    layout: torch.memory_format,
 ) -> float | None:
     """A model that refuses such a batch, or the memory for it, leaves the trial as it is: it has its numbers."""
-    layout = torch.channels_last if channels_last else torch.contiguous_format
     try:
         images = random_images(count, *image_shape).to(accelerator.device, memory_format=layout)
         found = time_passes(model, images, accelerator, seconds=seconds, least=LEAST_PASSES, at_most=seconds)

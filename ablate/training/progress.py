@@ -15,7 +15,8 @@ class Progress:
     """Optimizer steps and whole epochs done, batches done of the epoch under way, and what they came to.
 
     `seconds` were spent in training, `epoch_seconds` of them in each whole epoch, and `joules` were used meanwhile,
-    None where that was not counted all along; evaluation and checkpoints are left out.
+    None where that was not counted all along; evaluation and checkpoints are left out. `micro_batch_size` is None until
+    memory ran out for the first of `memory_halvings` times.
     """
 
     step: int = 0
@@ -25,6 +26,8 @@ class Progress:
     epoch_seconds: list[float] = field(default_factory=list)
     joules: float | None = 0.0
     last_finite_loss: float | None = None
+    micro_batch_size: int | None = None
+    memory_halvings: int = 0
     tally: Tally = field(default_factory=Tally)
     records: list[MetricRecord] = field(default_factory=list)
 
