@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.frames.combinations import in_order
-from ablate.frames.names import Names
+from ablate.frames.names import Names, measure_kind
 from ablate.specs import Measures, Plan, Split, StudySpec, Tune
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.tuned import tuned_values
@@ -94,22 +94,10 @@ def _found(trials: Sequence[TrialRecord]) -> Columns:
         "training_seconds": _column(trials, lambda trial: trial.training_seconds, "float64"),
         "peak_memory_bytes": _column(trials, lambda trial: trial.peak_memory_bytes, "Int64"),
         **{
-            name: pd.Series([getattr(trial.measures, name) for trial in trials], dtype=_kind(name))
+            name: pd.Series([getattr(trial.measures, name) for trial in trials], dtype=measure_kind(name))
             for name in Measures.model_fields
         },
     }
-
-
-def _kind(measure: str) -> str:
-    match measure:
-        case "energy_source":
-            return "str"
-        case "has_batch_norm":
-            return "boolean"
-        case "inference_batch" | "micro_batch" | "micro_batch_planned" | "memory_halvings":
-            return "Int64"
-        case _:
-            return "float64"
 
 
 def _settings(tune: Tune | None, trials: Sequence[TrialRecord], names: Names) -> Columns:
