@@ -22,8 +22,8 @@ class Configuration(Value):
     training: TrainingSpec = TrainingSpec()
 
     def canonical(self) -> Configuration:
-        """The same experiment with every unread field at its default."""
-        return self.model_copy(update={"model": self.model.canonical()})
+        """The same experiment with every field at its default that is not read, or changes no number."""
+        return self.model_copy(update={"model": self.model.canonical(), "data": self.data.canonical()})
 
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.
@@ -35,8 +35,11 @@ class Configuration(Value):
 
     def refusal(self) -> str | None:
         """Why no trial can be run with this configuration, or None."""
+        reason = self.data.refusal() or self.training.refusal()
+        if reason is not None:
+            return reason
         facts = self.data.facts
-        return self.data.refusal() or self.training.refusal() or self.model.refusal(facts.height, facts.width)
+        return self.model.refusal(facts.height, facts.width)
 
 
 def identify(configuration: Configuration, tune: Tune | None) -> str:

@@ -22,7 +22,7 @@ from ablate.training.timing import random_images, time_passes
 
 INFERENCE_BATCH = 64
 
-LEAST_PASSES = 5
+LEAST_PASSES = 3
 
 MOST_SHARE, MOST_SECONDS = 0.02, 1.0
 """What timing inference may take: of the training's seconds, and in all."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ablate.specs import Device
 from ablate.training.device import synchronize
 
-WARM_UP_PASSES, MOST_PASSES = 3, 200
+WARM_UP_PASSES, MOST_PASSES = 2, 200
 
 
 def random_images(count: int, channels: int, height: int, width: int) -> Tensor:
@@ -33,7 +33,7 @@ def time_passes(
     """Seconds of single forward passes without gradients at the accelerator's precision, after some that warm up.
 
     Passes are timed for `seconds`, and `least` of them in any case; but all together take `at_most` so many seconds,
-    by what the first ones took: there are none where not even the least number fits.
+    as far as the first ones tell: there are none where not even the least number fits.
     """
     device = Device.CUDA if accelerator.device.type == "cuda" else Device.CPU
 
@@ -48,10 +48,13 @@ def time_passes(
 
 def _timed_passes(act: Callable[[], None], seconds: float, least: int, at_most: float) -> list[float]:
     began = time.perf_counter()
+    last = 0.0
     for _ in range(WARM_UP_PASSES):
         last = _timed(act)
-        if time.perf_counter() - began + last * least > at_most:
+        if time.perf_counter() - began > at_most:
             return []
+    if time.perf_counter() - began + last * least > at_most:
+        return []
     deadline = min(time.perf_counter() + seconds, began + at_most)
     found: list[float] = []
     while len(found) < least or (len(found) < MOST_PASSES and time.perf_counter() < deadline):
