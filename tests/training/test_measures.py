@@ -113,10 +113,10 @@ class Slow(nn.Module):
         return pixels
 
 
-def test_a_model_too_slow_for_the_bound_is_seen_once_and_has_no_number(accelerator, monkeypatch):
+def test_a_model_too_slow_for_the_bound_is_given_up_soon_and_has_no_number(accelerator, monkeypatch):
     model = Slow(monkeypatch)
     assert time_inference(model, SHAPE, accelerator, 1.0) == (None, None)
-    assert model.passes == 2
+    assert model.passes == 3
     assert time_passes(model, torch.zeros(1), accelerator, seconds=2.0, least=5) == [0.5] * 5, "without a bound"
 
 
