@@ -13,7 +13,7 @@ from ablate.jobs.cores import usable_cores
 from ablate.jobs.executor import Slot
 from ablate.specs import Resources
 
-__all__ = ["is_alone", "left_idle", "share_out", "usable_cores", "visible_names", "write_gpu_count"]
+__all__ = ["left_idle", "share_out", "usable_cores", "visible_names", "write_gpu_count"]
 
 
 def share_out(resources: Resources, gpus: int, cores: int, trials_per_gpu: int = 1) -> tuple[Slot, ...]:
@@ -34,12 +34,6 @@ def share_out(resources: Resources, gpus: int, cores: int, trials_per_gpu: int =
         groups = [()] * (cores if resources.workers == "auto" else resources.workers)
     processes = sum(max(1, len(group)) for group in groups)
     return tuple(Slot(group, _threads(resources, group, cores // processes)) for group in groups)
-
-
-def is_alone(slot: Slot, slots: tuple[Slot, ...]) -> bool:
-    """Whether of all `slots` this one alone computes on its GPUs or, having none, on this machine."""
-    others = [other for other in slots if not slot.gpus or set(slot.gpus) & set(other.gpus)]
-    return len(others) == 1
 
 
 def left_idle(slots: tuple[Slot, ...], gpus: int) -> tuple[int, ...]:

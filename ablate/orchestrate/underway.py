@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ablate.jobs import lease
-from ablate.jobs.devices import is_alone
-from ablate.jobs.executor import Executor, Slot
+from ablate.jobs.executor import Executor, Slot, is_alone
 from ablate.jobs.journal import create_attempt
 from ablate.orchestrate.attempt import LiveAttempt
 from ablate.orchestrate.books import Books

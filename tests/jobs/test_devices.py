@@ -3,7 +3,8 @@
 import pytest
 
 from ablate.errors import InputError
-from ablate.jobs.devices import is_alone, left_idle, share_out, visible_names
+from ablate.jobs.devices import left_idle, share_out, visible_names
+from ablate.jobs.executor import is_alone
 from ablate.specs import Resources
 
 
