@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+WORKERS ?= 2
 
-.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale calibration lint clean
+.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale bench-input calibration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -12,8 +13,8 @@ help:  ## what can be made
 study: $(STAMP)  ## run the shipped study and write reports/sharing/report.md
 	$(BIN)/ablate run studies/sharing.yaml
 
-test: $(STAMP)  ## every test
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## every test, by two processes; WORKERS=0 takes one, as pytest by itself does
+	$(BIN)/python -m pytest -p tests.workers --numprocesses $(WORKERS) --no-loadscope-reorder
 
 chaos: $(STAMP)  ## kill a study at 100 random moments and compare its numbers; CHAOS_SEED=... repeats one
 	$(BIN)/python tests/chaos/chaos.py
@@ -28,6 +29,9 @@ bench-report: $(STAMP)  ## how long the report of 10,000 trials takes
 
 bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: minutes, and 0.7 GB that are removed again
 	$(BIN)/python tests/benchmarks/scale.py
+
+bench-input: $(STAMP)  ## images held and augmented in batches, beside a loader that augments them one by one
+	$(BIN)/python tests/benchmarks/augmentation.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
 	$(BIN)/python tests/calibration/calibration.py

@@ -105,8 +105,7 @@ def _curves(store: Store, plan: Plan) -> Curves:
     """By trial: the objective's metric on validation images after every epoch."""
     metric = str(plan.study.objective.metric)
     points: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    frame = store.curves(plan.study.name)
-    frame = frame[(frame["split"] == Split.VALIDATION.value) & (frame["metric"] == metric)]
+    frame = store.curves(plan.study.name, split=Split.VALIDATION, metric=metric)
     for combination, seed, step, value in zip(
         frame["combination"], frame["seed"], frame["step"], frame["value"], strict=True
     ):

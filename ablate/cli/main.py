@@ -25,6 +25,7 @@ from ablate.cli.options import (
     Root,
     StudyFile,
     StudyName,
+    SystemMetrics,
 )
 from ablate.errors import AblateError
 
@@ -66,13 +67,24 @@ def run(
     workspace: Root = HERE,
     database: Database = None,
     mlflow: MLflow = None,
+    system_metrics: SystemMetrics = False,
     allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run every trial that is not complete yet, then write the report. Safe to repeat, whatever was killed."""
     from ablate.cli.running import run_to_report
 
     planned = _plan(study, overrides, name, workspace)
-    leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+    leave(
+        run_to_report(
+            planned,
+            executor,
+            workspace,
+            database,
+            mlflow,
+            allow_code_change=allow_code_change,
+            is_sampling=system_metrics,
+        )
+    )
 
 
 @app.command()
@@ -170,6 +182,7 @@ def retry(
     workspace: Root = HERE,
     database: Database = None,
     mlflow: MLflow = None,
+    system_metrics: SystemMetrics = False,
     allow_code_change: AllowCodeChange = False,
 ) -> None:
     """Run the failed trials of a study again."""
@@ -183,7 +196,17 @@ def retry(
     with open_existing_store(workspace, database) as store:
         count = retry_failed(store, create_workspace(workspace), planned.study.name, typer.echo)
         typer.echo(f"{count} failed trials will run again")
-    leave(run_to_report(planned, executor, workspace, database, mlflow, allow_code_change=allow_code_change))
+    leave(
+        run_to_report(
+            planned,
+            executor,
+            workspace,
+            database,
+            mlflow,
+            allow_code_change=allow_code_change,
+            is_sampling=system_metrics,
+        )
+    )
 
 
 @app.command()

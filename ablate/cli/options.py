@@ -21,6 +21,9 @@ Database = Annotated[
 MLflow = Annotated[
     str | None, typer.Option("--mlflow", help="MLflow tracking URI, or 'off' [default: sqlite in db/mlflow.db].")
 ]
+SystemMetrics = Annotated[
+    bool, typer.Option("--system-metrics", help="Sample what trials take of the machine: MLflow's 'System metrics'.")
+]
 AllowCodeChange = Annotated[
     bool, typer.Option("--allow-code-change", help="Go on although complete trials ran with other code.")
 ]

@@ -21,6 +21,7 @@ from ablate.specs import (
     Matched,
     Plan,
     StudySpec,
+    describe_splits,
     meets,
 )
 
@@ -58,6 +59,7 @@ def print_plan(plan: Plan, recall: Callable[[Configuration], Costs | None] = lam
     _print_rules(console, study, plan.exclusions, [(c.choice, *c.aliases) for c in plan.combinations])
     _print_design(console, study, plan.aliasing)
     _print_matching(console, plan)
+    _print_data(console, plan)
     seeds = len(study.seeds)
     _print(console, f"{len(plan.combinations):,} combinations × {seeds} seeds = {plan.trial_count:,} trials")
     if study.tune is not None:
@@ -172,6 +174,8 @@ def _levels(condition: Iterable[tuple[str, tuple[str, ...]]]) -> str:
 
 
 def _print_design(console: Console, study: StudySpec, aliasing: tuple[str, ...]) -> None:
+    if study.recipe is not None:
+        _print(console, f"recipe: {study.recipe}, with what the study sets itself")
     if study.design is Design.FRACTION:
         _print(console, f"design: fraction 1/{study.fraction} of the factorial")
     elif study.design is not Design.FACTORIAL:
@@ -192,6 +196,13 @@ def _print_matching(console: Console, plan: Plan) -> None:
         console,
         f"equal {_word(plan.study)} by {match.vary}: {target}, within {100 * match.tolerance:g} %: {outcome}",
     )
+
+
+def _print_data(console: Console, plan: Plan) -> None:
+    """How images are split, of every data set but the one that comes with the program."""
+    named = [combination.resolved.data for combination in plan.combinations]
+    for line in dict.fromkeys(f"data {spec.name}: {describe_splits(spec)}" for spec in named if spec.kind != "digits"):
+        _print(console, line)
 
 
 def _cost(combination: Combination) -> Costs:

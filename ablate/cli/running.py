@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ablate.specs import Plan
     from ablate.workspace import Workspace
 
+SAMPLE_SECONDS = 5.0
+"""How often a trial writes down what it takes of the machine, if that is asked for; and once at its end."""
+
 MOST_LINES = 100
 """A study of more combinations is read in its report: its table would only push the rest off the screen."""
 
@@ -41,6 +44,7 @@ def run_to_report(
     mlflow: str | None,
     *,
     allow_code_change: bool,
+    is_sampling: bool = False,
 ) -> Exit:
     """Run what is left of the study, write its report, and say what came out; who interrupts it waits for no report."""
     console = Console()
@@ -61,6 +65,7 @@ def run_to_report(
                 keeper.wake if keeper else lambda: None,
                 allow_code_change=allow_code_change,
                 finish_mirror=keeper.finish if keeper else None,
+                sample_seconds=SAMPLE_SECONDS if is_sampling else None,
             )
         if not outcome.is_interrupted:
             is_changed = outcome.has_changed or is_due

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ablate.tracking.records import TrialRecord, TrialStatus
+from ablate.tracking.records import TrialStatus
 
 if TYPE_CHECKING:
     from ablate.tracking.store import Store
@@ -23,37 +21,28 @@ OVER = (TrialStatus.COMPLETE, TrialStatus.FAILED, TrialStatus.PRUNED)
 
 def print_status(store: Store, name: str) -> bool:
     """How far a study is; returns whether every planned trial is complete."""
-    console, plan, trials = Console(), store.plan(name), store.trials(name)
-    tuning = store.tuning_trials(name) if plan.study.tune else ()
-    labels = {combination.hash: combination.label() for combination in plan.combinations}
-    counts = Counter(trial.status for trial in trials)
+    console, plan, replicates = Console(), store.plan(name), store.progress_by_combination(name)
+    tune, tries = plan.study.tune, store.progress_by_combination(name, is_tuning=True)
     table = Table(title=f"{name}: {plan.study.question}", title_justify="left", title_style="bold")
     table.add_column("combination")
-    if plan.study.tune:
+    if tune:
         table.add_column("tuned", justify="right")
     for status in STATES:
         table.add_column(status.value, justify="right")
-    of_combination, tries = _by_combination(trials), _by_combination(tuning)
     for combination in plan.combinations:
-        states = Counter(trial.status for trial in of_combination[combination.hash])
-        done = sum(trial.status in OVER for trial in tries[combination.hash])
-        tuned = [f"{done}/{plan.study.tune.trials}"] if plan.study.tune else []
-        table.add_row(combination.label(), *tuned, *(str(states[status] or "") for status in STATES))
+        states, tried = replicates.get(combination.hash, {}), tries.get(combination.hash, {})
+        tuned = [f"{sum(tried.get(status, 0) for status in OVER)}/{tune.trials}"] if tune else []
+        table.add_row(combination.label(), *tuned, *(str(states.get(status) or "") for status in STATES))
     console.print(table)
-    for trial in (*tuning, *trials):
-        if trial.failure is not None:
-            what = f"tuning {trial.tuning}" if trial.tuning else f"seed {trial.seed}"
-            kind = f"{trial.failure.kind}: " if trial.failure.kind else ""
-            _print(console, f"failed: {labels[trial.combination]} · {what}: {kind}{trial.failure.message}")
-    _print(console, f"{counts[TrialStatus.COMPLETE]} of {len(trials)} trials complete")
-    return counts[TrialStatus.COMPLETE] == len(trials)
-
-
-def _by_combination(trials: Iterable[TrialRecord]) -> dict[str, list[TrialRecord]]:
-    grouped: dict[str, list[TrialRecord]] = defaultdict(list)
-    for trial in trials:
-        grouped[trial.combination].append(trial)
-    return grouped
+    labels = {combination.hash: combination.label() for combination in plan.combinations}
+    for trial in store.failed_trials(name):
+        what = f"tuning {trial.tuning}" if trial.tuning else f"seed {trial.seed}"
+        kind = f"{trial.failure.kind}: " if trial.failure.kind else ""
+        _print(console, f"failed: {labels[trial.combination]} · {what}: {kind}{trial.failure.message}")
+    complete = sum(states[TrialStatus.COMPLETE] for states in replicates.values())
+    planned = sum(sum(states.values()) for states in replicates.values())
+    _print(console, f"{complete} of {planned} trials complete")
+    return complete == planned
 
 
 def print_studies(store: Store) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ablate.errors import WorkspaceError
 
 SPEC, METRICS, RESULT, LOG = "spec.json", "metrics.jsonl", "result.json", "log.txt"
+SYSTEM = "system.jsonl"
 CHECKPOINTS = "checkpoint"
 
 

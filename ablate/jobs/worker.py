@@ -24,6 +24,7 @@ from ablate.jobs.failure import describe_failure
 from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.jobs.ranks import forked
+from ablate.jobs.sampling import sampled
 from ablate.specs import Environment, Failure, JobSpec, Measures, TrialResult
 from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
@@ -45,15 +46,16 @@ def run_attempt(directory: Path, is_stopping: IsStopping = never, processes: Pro
     if spec.processes != processes.count:
         raise InputError(
             f"{directory}: this attempt takes {spec.processes} processes, and here it has {processes.count}: run it "
-            "with the local executor, or set resources.gpus_per_trial to 1"
+            "with the local executor, or set resources.processes to 1"
         )
     with lease.hold(directory) as is_mine:
         if not is_mine:
             return
         started, journal = time.time(), Journal(directory)
-        surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
+        surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes))
         shelf = _find_shelf(directory, spec, surroundings)
-        result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
+        with sampled(journal, spec):
+            result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
         journal.finish(result)
         if result.failure is None or not result.failure.is_infrastructure:
             shelf.clear()
@@ -142,7 +144,7 @@ def _take_part(directory: Path, processes: Processes) -> None:
     spec = read_spec(directory)
     if spec.gpus:
         torch.cuda.set_device(processes.rank)
-    surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
+    surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes))
     shelf = _find_shelf(directory, spec, surroundings)
     journal = Journal(directory)
     train(spec.trial, journal, device=spec.device, threads=spec.threads, processes=processes, shelf=shelf)

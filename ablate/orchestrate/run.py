@@ -47,13 +47,14 @@ def run_study(
     *,
     allow_code_change: bool = False,
     finish_mirror: Callable[[], None] | None = None,
+    sample_seconds: float | None = None,
 ) -> Outcome:
     """Bring every planned trial to a result, exactly once; returns when none is left that can be run.
 
     Whatever was killed before, and whenever: what is complete stays, what is alive is awaited, the rest is run, from
     its last checkpoint where there is one. `mirror` is called now and then, and `finish_mirror` (else `mirror`) at the
     end. On Ctrl-C or SIGTERM the jobs write checkpoints and end, and the function returns, leaving the mirror to the
-    next run.
+    next run. Every `sample_seconds` jobs write down what they take of the machine, if that is asked for.
 
     A damaged line of a journal is told of and left out.
 
@@ -73,7 +74,7 @@ def run_study(
             if not allow_code_change:
                 _refuse_changed_code(store, study)
             _keep_difference(store)
-            run = UnderWay(plan, books, workspace, observer, mirror)
+            run = UnderWay(plan, books, workspace, observer, mirror, sample_seconds)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
             has_changed, untuned = has_changed or run.endings.has_any, run.search.untuned
             progress = store.progress(study)

@@ -36,9 +36,16 @@ class UnderWay:
     """One run's live attempts: every slot is kept busy until nothing is left that can be asked for."""
 
     def __init__(
-        self, plan: Plan, books: Books, workspace: Workspace, observer: Observer, mirror: Callable[[], None]
+        self,
+        plan: Plan,
+        books: Books,
+        workspace: Workspace,
+        observer: Observer,
+        mirror: Callable[[], None],
+        sample_seconds: float | None = None,
     ) -> None:
         self.books, self.workspace, self.observer, self.mirror = books, workspace, observer, mirror
+        self.sample_seconds = sample_seconds
         self.study = plan.study.name
         standing = read_standing(books.store, plan)
         self.done, self.numbers = standing.counts, standing.attempts
@@ -94,13 +101,13 @@ class UnderWay:
         self.numbers[trial.name] += 1
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
-        processes = max(1, len(slot.gpus))
         job = JobSpec(
             trial=trial,
             attempt=number,
             threads=slot.threads,
             gpus=slot.gpus,
-            processes=processes,
+            processes=slot.processes,
+            sample_seconds=self.sample_seconds,
             is_alone=is_alone(slot, executor.slots) and not self.orphans,
         )
         create_attempt(directory, job)

@@ -20,6 +20,7 @@ from ablate.reporting.sheets import sheets
 from ablate.reporting.source import Source
 from ablate.reporting.typeset import NAMES as TYPESET
 from ablate.reporting.typeset import typeset_tables
+from ablate.specs import Split
 from ablate.tracking.claims import Claims
 
 REPORT, PAGE, RECORD = "report.md", "report.html", "report.json"
@@ -32,7 +33,8 @@ def write_document(store: Source, study_name: str, directory: Path) -> Claims:
     findings = evidence.findings
     scale = choose_scale(findings.study.objective, [finding.mean for finding in findings.findings])
     content = compose(evidence, scale)
-    pictures = draw_pictures(findings, scale, store.curves(study_name))
+    curves = store.curves(study_name, split=Split.VALIDATION, metric=str(findings.study.objective.metric))
+    pictures = draw_pictures(findings, scale, curves)
     found = record(findings, content.answer, content.confounds)
     text = json_text(found)
     put_in_place(directory, _files(content, pictures, text), _possible())

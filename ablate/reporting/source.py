@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from ablate.specs import Plan
+from ablate.specs import Plan, Split
 from ablate.tracking.records import AttemptRecord, TrialRecord
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Source(Protocol):
     def attempts(self, study_name: str, /) -> tuple[AttemptRecord, ...]:
         """All attempts, also of tuning trials and of trials outside the current plan."""
 
-    def curves(self, study_name: str, /) -> pd.DataFrame:
-        """Metrics of accepted attempts: columns combination, seed, split, step, metric, value."""
+    def curves(self, study_name: str, /, *, split: Split | None, metric: str | None) -> pd.DataFrame:
+        """A split's metric, of accepted attempts: columns combination, seed, split, step, metric, value."""
 
     def unplanned_trials(self, study_name: str, /) -> int:
         """Number of trials in the database that the current plan no longer holds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ablate.reproduction.numbers import compare_numbers
-from ablate.reproduction.rerun import Rerun, places
+from ablate.reproduction.rerun import Rerun, count_processes, places
 from ablate.reproduction.surroundings import (
     Difference,
     compare_costs,
@@ -51,7 +51,7 @@ def _compare_findings(original: OriginalRecord, rerun: Rerun) -> tuple[Differenc
 def _compare_surroundings(original: OriginalRecord, rerun: Rerun) -> tuple[Difference, ...] | None:
     if original.environment is None or rerun.result is None:
         return None
-    processes = (max(1, len(original.attempt.gpus)), max(1, len(rerun.slot.gpus)))
+    processes = (count_processes(original), rerun.slot.processes)
     return (*compare_processes(*processes), *compare_environments(original.environment, rerun.result.environment))
 
 

@@ -9,6 +9,7 @@ from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, 
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
 from ablate.specs.measures import EnergySource, Measures
 from ablate.specs.model import Backbone, ModelSpec, Stage
+from ablate.specs.optimizers import Optimizer
 from ablate.specs.plan import Combination, Exclusion, Plan
 from ablate.specs.source import Columns, Source, SourceKind
 from ablate.specs.study import (
@@ -19,7 +20,7 @@ from ablate.specs.study import (
     Split,
     StudySpec,
 )
-from ablate.specs.training import Optimizer, Precision, Schedule, TrainingSpec
+from ablate.specs.training import Precision, Schedule, TrainingSpec
 from ablate.specs.trial import (
     Costs,
     Device,
@@ -29,6 +30,7 @@ from ablate.specs.trial import (
     MetricRecord,
     Resumption,
     SplitRecord,
+    SystemRecord,
     TrialResult,
     TrialSpec,
 )
@@ -84,6 +86,7 @@ __all__ = [
     "SplitRecord",
     "Stage",
     "StudySpec",
+    "SystemRecord",
     "TrainingSpec",
     "TrialResult",
     "TrialSpec",

@@ -23,7 +23,8 @@ class Configuration(Value):
 
     def canonical(self) -> Configuration:
         """The same experiment with every field at its default that is not read, or changes no number."""
-        return self.model_copy(update={"model": self.model.canonical(), "data": self.data.canonical()})
+        parts = {"model": self.model.canonical(), "data": self.data.canonical(), "training": self.training.canonical()}
+        return self.model_copy(update=parts)
 
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.

@@ -133,10 +133,12 @@ class DataSpec(Value):
             return None
         if self.kind == "torchvision":
             names = [f"torchvision:{name}" for name in TORCHVISION]
-            return f"data.name is {self.name}, expected one of {', '.join(names)}{_rather(self.name, names)}"
+            near = _rather(self.name, names)
+            return f"data.name is {self.name}, expected torchvision: with one of {', '.join(TORCHVISION)}{near}"
         if self.kind not in KINDS or not self.place:
-            names = [DIGITS_NAME, *(f"torchvision:{name}" for name in TORCHVISION)]
-            near = _rather(self.name, names) or (_rather(self.kind, KINDS, f":{self.place}") if self.place else "")
+            near = _rather(self.name, [DIGITS_NAME, *TORCHVISION, *(f"torchvision:{name}" for name in TORCHVISION)])
+            if self.place and not near:
+                near = _rather(self.kind, KINDS, f":{self.place}")
             return f"data.name is {self.name or 'empty'}, expected {FORMS}{near}"
         module, _, function = self.place.partition(":")
         if self.kind == "python" and not all(part.isidentifier() for part in (*module.split("."), function)):
@@ -175,7 +177,7 @@ def describe_splits(spec: DataSpec) -> str:
 
 
 def _rather(word: str, names: list[str] | tuple[str, ...], rest: str = "") -> str:
-    """`; did you mean NAME?`, or nothing where no name is near."""
-    by_lower_case = {name.lower(): name for name in names}
+    """`; did you mean NAME?`, or nothing where no name is near; a name of torchvision's alone is its whole name."""
+    by_lower_case = {name.lower(): f"torchvision:{name}" if name in TORCHVISION else name for name in names}
     close = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=0.6)
     return f"; did you mean {by_lower_case[close[0]]}{rest}?" if close else ""

@@ -49,8 +49,8 @@ class JobSpec(Value):
 
     `gpus` are indices of visible GPUs; none computes on the CPU. `threads` are CPU threads (of each process): part
     of the record because the order of a sum, and so its last bits, depends on them. With several `processes` each
-    takes its share of every batch. `is_alone`: no other job of the run computes on its GPUs or, where it has none, on
-    this machine.
+    takes its share of every batch. Every `sample_seconds` the job writes down what it takes of the machine; never if
+    None. `is_alone`: no other job of the run computes on its GPUs or, where it has none, on this machine.
     """
 
     trial: TrialSpec
@@ -58,6 +58,7 @@ class JobSpec(Value):
     threads: Annotated[int, Field(ge=1)] = 1
     gpus: tuple[int, ...] = ()
     processes: Annotated[int, Field(ge=1)] = 1
+    sample_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     is_alone: bool = False
 
     @model_validator(mode="before")
@@ -89,6 +90,17 @@ class MetricRecord(Value):
     split: Split
     time: float
     values: dict[str, float]
+
+
+class SystemRecord(Value):
+    """One line of `system.jsonl`: what the job took of its machine at `time`, seconds since 1970 UTC.
+
+    `step` counts the lines from 0; the names in `values` say their units.
+    """
+
+    step: Annotated[int, Field(ge=0, lt=2**63)]
+    time: Annotated[float, Field(ge=0, lt=1e11)]
+    values: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
 
 
 class Environment(Value):

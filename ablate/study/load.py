@@ -14,6 +14,7 @@ from ablate.study.refusals import Fault
 from ablate.study.sections.texts import check_name, read_text
 from ablate.study.tree import Group, Place, find_place
 from ablate.study.tuned import find_tuning_fault
+from ablate.study.unread import find_unread
 from ablate.study.words import arrived
 from ablate.study.yaml_source import read_file
 
@@ -66,7 +67,7 @@ def _read(file: Path, overrides: Sequence[str], name: str | None) -> tuple[Group
 def _fill_out(root: Group, study: StudySpec, found: Outline) -> Plan:
     result = fill_out(study, found)
     if not isinstance(result, Fault):
-        fault = find_tuning_fault(result)
+        fault = find_tuning_fault(result) or find_unread(root, result)
         if fault is None:
             return result
         result = fault

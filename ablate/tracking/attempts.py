@@ -13,7 +13,8 @@ from ablate.specs import MetricRecord, SplitRecord, TrialResult
 from ablate.tracking import artifacts, metrics, tables
 from ablate.tracking.environments import environment_id
 from ablate.tracking.lookup import as_text, digest, find_attempt, find_journal, find_study, find_trial
-from ablate.tracking.plans import read_spec, refuse_import
+from ablate.tracking.planned import read_spec
+from ablate.tracking.plans import refuse_import
 from ablate.tracking.records import Artifact, AttemptStatus, TrialStatus
 
 Interrupted = Literal[AttemptStatus.LOST, AttemptStatus.STOPPED, AttemptStatus.PRUNED]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from ablate.specs import Split
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_study
 from ablate.tracking.results import is_its_combination
@@ -19,17 +20,19 @@ if TYPE_CHECKING:
 NUMBER = np.dtype([("attempt", np.int64), ("key", np.int64), ("step", np.int64), ("value", np.float64)])
 
 
-def read(session: Session, study: str) -> pd.DataFrame:
-    """Every metric of the accepted attempts of the current plan, one row per number, in plan order.
+def read(session: Session, study: str, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+    """The metrics of the accepted attempts of the current plan, one row per number, in plan order.
 
-    Within a trial by split, step and name. A number that was none is NaN.
+    Those of one `split` and of one `metric` where they are named. Within a trial by split, step and name. A number that
+    was none is NaN.
     """
     import pandas as pd
 
     study_id = find_study(session, study).id
     trials = session.execute(_accepted(study_id)).all()
-    keys = sorted(session.execute(select(tables.MetricKey.split, tables.MetricKey.name, tables.MetricKey.id)))
-    numbers = _numbers(session, study_id)
+    keys = sorted(session.execute(_keys(split, metric)))
+    is_all = split is None and metric is None
+    numbers = _numbers(session, study_id, None if is_all else [row.id for row in keys])
     trial = _places([row.id for row in trials], numbers["attempt"])
     key = _places([row.id for row in keys], numbers["key"])
     splits, names = ([str(row[column]) for row in keys] for column in (0, 1))
@@ -59,6 +62,12 @@ def _accepted(study_id: int) -> Select[int, str, int]:
     )
 
 
+def _keys(split: Split | None, metric: str | None) -> Select[Split, str, int]:
+    query = select(tables.MetricKey.split, tables.MetricKey.name, tables.MetricKey.id)
+    query = query if split is None else query.where(tables.MetricKey.split == split)
+    return query if metric is None else query.where(tables.MetricKey.name == metric)
+
+
 def _all(study_id: int) -> Select[int, int, int, float]:
     """The fields of `NUMBER`."""
     return (
@@ -70,12 +79,14 @@ def _all(study_id: int) -> Select[int, int, int, float]:
     )
 
 
-def _numbers(session: Session, study_id: int) -> NDArray[Any]:
+def _numbers(session: Session, study_id: int, keys: list[int] | None) -> NDArray[Any]:
     """Their numbers as records, in no order, straight from the driver: as objects they would take ten times the memory.
 
-    NULL becomes NaN.
+    Of all `keys`, or of some. NULL becomes NaN.
     """
-    cursor: Any = session.connection().execute(_all(study_id)).cursor
+    query = _all(study_id)
+    query = query if keys is None else query.where(tables.Metric.key_id.in_(keys))
+    cursor: Any = session.connection().execute(query).cursor
     return np.fromiter(cursor, dtype=NUMBER)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
 from ablate.specs import Plan, Split, StudySpec
-from ablate.tracking import plans, tables, trials
+from ablate.tracking import planned, plans, tables, trials
 from ablate.tracking.lookup import as_text, find_study
 from ablate.tracking.metrics import metric_keys
 from ablate.tracking.records import AttemptStatus, ForeignAttempt, ForeignTrial, Imported, TrialRecord, TrialStatus
@@ -41,7 +41,7 @@ def record(session: Session, plan: Plan, found: Sequence[ForeignTrial]) -> Impor
     """
     known: dict[str, TrialRecord] = {}
     if session.scalar(select(tables.Study.id).where(tables.Study.name == plan.study.name)) is not None:
-        _refuse_other_questions(plans.read_spec(session, plan.study.name), plan.study)
+        _refuse_other_questions(planned.read_spec(session, plan.study.name), plan.study)
         known = {trial.name: trial for trial in trials.replicates(session, plan.study.name)}
         _refuse_changes(plan.study, known, _labels(session, plan.study.name), found)
     plans.record(session, plan)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ablate.specs import Configuration, Tune
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_study, find_trial
-from ablate.tracking.plans import read_spec
+from ablate.tracking.planned import read_spec
 from ablate.tracking.records import AttemptStatus, MirroredStudyRecord, MirrorTask
 from ablate.tracking.results import attempt_record
 from ablate.tracking.trials import costs, measures_of, splits_of

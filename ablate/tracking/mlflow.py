@@ -34,6 +34,7 @@ from ablate.tracking.mirrored_run import (
     status,
     tags,
 )
+from ablate.tracking.mirrored_samples import read_samples
 from ablate.tracking.mlflow_reach import Reach
 from ablate.tracking.records import MirroredStudyRecord, MirrorTask
 from ablate.tracking.store import Store
@@ -58,6 +59,7 @@ class Mirror:
         self._store, self._workspace, self._reach = store, workspace, Reach(tracking_uri)
         self._destination = digest(shown(tracking_uri))
         self._found: dict[str, dict[str, Run]] = {}
+        self._sampled: dict[str, int] = {}
 
     def sync(self, study: str, is_over: Callable[[], bool] = lambda: False) -> int:
         """Bring the study's runs up to date and answer how many were behind; with none, MLflow is not even loaded.
@@ -196,10 +198,13 @@ class Mirror:
         levels = [Param(*item) for item in params(task).items()]
         words = [RunTag(*item) for item in tags(task).items()]
         metrics = [Metric(*number) for number in numbers(task, records)]
+        samples, offset = read_samples(self._attempt(study, task), self._sampled.get(run, 0))
+        metrics += [Metric(*number) for number in samples]
         first = BATCH - len(levels) - len(words)
         client.log_batch(run, metrics[:first], levels, words, synchronous=True)
         for place in range(first, len(metrics), BATCH):
             client.log_batch(run, metrics[place : place + BATCH], synchronous=True)
+        self._sampled[run] = offset  # forgotten with this process: what comes twice, MLflow keeps once
         ended = status(task)
         if ended is not None:
             self._attach(client, run, study, task)
@@ -217,10 +222,12 @@ class Mirror:
         ]
         if inputs:
             client.log_inputs(run, inputs)
-        attempt = self._workspace.attempt_directory(study, task.trial, task.attempt.number)
         with TemporaryDirectory(prefix="ablate-mirror-") as folder:
-            if collect(attempt, Path(folder)):
+            if collect(self._attempt(study, task), Path(folder)):
                 client.log_artifacts(run, folder)
+
+    def _attempt(self, study: str, task: MirrorTask) -> Path:
+        return self._workspace.attempt_directory(study, task.trial, task.attempt.number)
 
     def _run_to_continue(
         self, client: MlflowClient, experiment: str, study: str, task: MirrorTask

@@ -1,4 +1,4 @@
-"""Plans into the database and back. What left a plan is kept, and marked as no longer planned."""
+"""Plans into the database. What left a plan is kept, and marked as no longer planned."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from ablate.errors import TrackingError
-from ablate.specs import Choice, Combination, Exclusion, Plan, StudySpec, TrialSpec
+from ablate.specs import Plan, StudySpec, TrialSpec
 from ablate.tracking import tables
 from ablate.tracking.lookup import digest, find_study, find_trial
 from ablate.tracking.migrate import HEAD
+from ablate.tracking.planned import read_spec
 from ablate.tracking.records import TrialStatus
 
 
@@ -38,40 +39,6 @@ def record(session: Session, plan: Plan) -> bool:
     _record_choices(session, plan, study_id, ids, levels)
     _record_trials(session, plan, study_id)
     return True
-
-
-def read(session: Session, study_name: str) -> Plan:
-    """The plan as it was last recorded."""
-    study = find_study(session, study_name)
-    rows = session.scalars(
-        select(tables.Combination)
-        .where(tables.Combination.study_id == study.id, tables.Combination.is_planned)
-        .order_by(tables.Combination.position)
-    ).all()
-    choices = _read_choices(session, study.id)
-    return Plan(
-        study=StudySpec.model_validate(study.spec),
-        combinations=tuple(
-            Combination.model_validate(
-                {
-                    "hash": row.configuration_hash,
-                    "choice": choices[row.id][0],
-                    "aliases": tuple(choices[row.id][number] for number in range(1, len(choices[row.id]))),
-                    "configuration": row.configuration,
-                    "is_baseline": row.is_baseline,
-                    "matched": row.matched,
-                }
-            )
-            for row in rows
-        ),
-        exclusions=tuple(Exclusion.model_validate(exclusion) for exclusion in study.exclusions),
-        aliasing=tuple(study.aliasing),
-    )
-
-
-def read_spec(session: Session, study_name: str) -> StudySpec:
-    """The study as it was last recorded."""
-    return StudySpec.model_validate(find_study(session, study_name).spec)
 
 
 def record_trial(session: Session, spec: TrialSpec) -> None:
@@ -281,28 +248,6 @@ def _record_trials(session: Session, plan: Plan, study_id: int) -> None:
     ]
     if rows:
         session.execute(insert(tables.Trial), rows)
-
-
-def _read_choices(session: Session, study_id: int) -> dict[int, dict[int, Choice]]:
-    """By combination and number of the choice: the level labels, in the order of the factors."""
-    choices: dict[int, dict[int, Choice]] = defaultdict(lambda: defaultdict(dict))
-    rows = session.execute(
-        select(
-            tables.CombinationLevel.combination_id,
-            tables.CombinationLevel.choice,
-            tables.Factor.name,
-            tables.Level.label,
-        )
-        # From the combinations on: by its factors SQLite would look through the choices of all studies.
-        .join(tables.Combination, tables.Combination.id == tables.CombinationLevel.combination_id)
-        .join(tables.Factor, tables.Factor.id == tables.CombinationLevel.factor_id)
-        .join(tables.Level, tables.Level.id == tables.CombinationLevel.level_id)
-        .where(tables.Combination.study_id == study_id)
-        .order_by(tables.CombinationLevel.choice, tables.Factor.position)
-    )
-    for combination_id, number, factor, label in rows:
-        choices[combination_id][number][factor] = label
-    return choices
 
 
 def _set(row: tables.Table, fields: Mapping[str, object]) -> None:

@@ -120,6 +120,15 @@ class TrialRecord(Value):
     failure: Failure | None = None
 
 
+class FailedTrial(Value):
+    """A trial of the current plan that failed, and why; fields as in `TrialRecord`."""
+
+    combination: str
+    seed: int
+    tuning: int
+    failure: Failure
+
+
 class OriginalRecord(Value):
     """A trial that is over, planned or not, with all that another run of it can be compared with.
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ablate.specs import MetricRecord, Resumption, Split
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_attempt, find_study
-from ablate.tracking.records import AttemptRecord, AttemptStatus, CodeRecord, TrialStatus
+from ablate.tracking.records import AttemptRecord, AttemptStatus, CodeRecord
 
 ATTEMPT_COLUMNS = (
     tables.Attempt.number,
@@ -35,53 +35,6 @@ PART = 100_000
 
 OWN_PACKAGE = "ablate-studies"
 """The name under which an environment lists this package's version."""
-
-
-def progress(session: Session, study: str) -> dict[TrialStatus, int]:
-    """How many trials of the current plan there are in every status; tuning trials are not among them."""
-    return _count(session, study, tables.Trial.tuning == 0)
-
-
-def progress_by_study(session: Session) -> dict[str, dict[TrialStatus, int]]:
-    """The progress of every study by its name, sorted, in one look at the trials."""
-    rows = session.execute(
-        select(tables.Study.name, tables.Trial.status, func.count(tables.Trial.id))
-        .outerjoin(
-            tables.Trial,
-            (tables.Trial.study_id == tables.Study.id) & tables.Trial.is_planned & (tables.Trial.tuning == 0),
-        )
-        .group_by(tables.Study.name, tables.Trial.status)
-    )
-    found: dict[str, dict[TrialStatus, int]] = defaultdict(lambda: dict.fromkeys(TrialStatus, 0))
-    for name, status, count in rows:
-        found[name] |= {} if status is None else {status: count}
-    return dict(sorted(found.items()))
-
-
-def tuning_progress(session: Session, study: str) -> dict[TrialStatus, int]:
-    """How many tuning trials of the current plan there are in every status, of those that have been begun."""
-    return _count(session, study, tables.Trial.tuning > 0)
-
-
-def _count(session: Session, study: str, which: ColumnElement[bool]) -> dict[TrialStatus, int]:
-    rows = session.execute(
-        select(tables.Trial.status, func.count())
-        .where(tables.Trial.study_id == find_study(session, study).id, tables.Trial.is_planned, which)
-        .group_by(tables.Trial.status)
-    )
-    counted: dict[TrialStatus, int] = {row[0]: row[1] for row in rows}
-    return {status: counted.get(status, 0) for status in TrialStatus}
-
-
-def unplanned(session: Session, study: str) -> int:
-    """How many complete trials are kept that the current plan does not ask for."""
-    query = select(func.count()).where(
-        tables.Trial.study_id == find_study(session, study).id,
-        ~tables.Trial.is_planned,
-        tables.Trial.tuning == 0,
-        tables.Trial.status == TrialStatus.COMPLETE,
-    )
-    return session.scalar(query) or 0
 
 
 def attempts(session: Session, study: str, *, open_only: bool) -> tuple[AttemptRecord, ...]:

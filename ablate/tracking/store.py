@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from ablate.errors import TrackingError
-from ablate.specs import MetricRecord, Plan, StudySpec, TrialResult, TrialSpec
+from ablate.specs import MetricRecord, Plan, Split, StudySpec, TrialResult, TrialSpec
 from ablate.tracking import (
     artifacts,
     attempts,
-    connection,
     environments,
     imports,
     mirroring,
     originals,
+    planned,
     plans,
+    progress,
     removal,
     reports,
     results,
     tables,
     trials,
 )
+from ablate.tracking.access import Access
 from ablate.tracking.claims import Claims, ReportRecord
-from ablate.tracking.migrate import open_database, open_for_reading
 from ablate.tracking.records import (
     Artifact,
     AttemptRecord,
     CodeRecord,
+    FailedTrial,
     ForeignTrial,
     Imported,
     MirroredStudyRecord,
@@ -45,51 +45,16 @@ from ablate.tracking.records import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Result = TypeVar("Result")
 
-
-class Store:
+class Store(Access):
     """Every query of the tracking database.
 
-    Every write is idempotent: done twice it changes nothing. While another program holds the database, or its
-    server is away, a call is tried again for `patience_seconds`.
+    Every write is idempotent: done twice it changes nothing. `Access` says how it is opened, and how long a call is
+    tried.
 
     Raises:
         TrackingError: from every method, if the database cannot be used, or a study, trial or attempt is unknown.
     """
-
-    def __init__(self, engine: Engine, patience_seconds: float = connection.PATIENCE_SECONDS) -> None:
-        self._engine = engine
-        self._patience_seconds = patience_seconds
-
-    @classmethod
-    def open(cls, url: str, tell: Callable[[str], None] | None = None) -> Self:
-        """The store at `url`, made where it is missing; brought up to date where it is old, of which `tell` hears."""
-        return cls(open_database(url, tell))
-
-    @classmethod
-    def open_for_reading(cls, url: str) -> Self:
-        """The store at `url` as it is: nothing is made, upgraded or, in a file, written."""
-        return cls(open_for_reading(url))
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def together(self, change: Callable[[Store], Result]) -> Result:
-        """Do all that `change` does with the store that it is given within one transaction: all of it, or nothing.
-
-        `change` may be called again, if the database was not to be had at first.
-        """
-        return self._write(lambda session: change(_Together(self._engine, session)))
 
     # Plans
 
@@ -122,11 +87,11 @@ class Store:
 
     def plan(self, study_name: str) -> Plan:
         """The current plan of a study, equal to the one that was recorded."""
-        return self._read(lambda session: plans.read(session, study_name))
+        return self._read(lambda session: planned.read_plan(session, study_name))
 
     def spec(self, study_name: str) -> StudySpec:
         """The study as it was last planned, without its combinations."""
-        return self._read(lambda session: plans.read_spec(session, study_name))
+        return self._read(lambda session: planned.read_spec(session, study_name))
 
     def study_names(self) -> tuple[str, ...]:
         """The studies that were ever planned, sorted."""
@@ -234,25 +199,36 @@ class Store:
 
     def progress(self, study: str) -> dict[TrialStatus, int]:
         """How many trials of the current plan there are in every status: replicates only."""
-        return self._read(lambda session: results.progress(session, study))
+        return self._read(lambda session: progress.replicates(session, study))
+
+    def progress_by_combination(self, study: str, *, is_tuning: bool = False) -> dict[str, dict[TrialStatus, int]]:
+        """The same by the hash of the combination, or how far its tuning is; a combination without trials is absent."""
+        return self._read(lambda session: progress.by_combination(session, study, is_tuning=is_tuning))
 
     def progress_by_study(self) -> dict[str, dict[TrialStatus, int]]:
         """As `progress`, of every study that was ever planned, by name, sorted."""
-        return self._read(results.progress_by_study)
+        return self._read(progress.by_study)
 
     def tuning_progress(self, study: str) -> dict[TrialStatus, int]:
         """How many of the tuning trials begun for the current plan there are in every status."""
-        return self._read(lambda session: results.tuning_progress(session, study))
+        return self._read(lambda session: progress.tuning_trials(session, study))
+
+    def failed_trials(self, study: str) -> tuple[FailedTrial, ...]:
+        """The trials of the current plan that failed, tuning trials first, by the position of their combination."""
+        return self._read(lambda session: progress.failed(session, study))
 
     def unplanned_trials(self, study: str) -> int:
         """How many complete trials are kept that the current plan does not ask for."""
-        return self._read(lambda session: results.unplanned(session, study))
+        return self._read(lambda session: progress.unplanned(session, study))
 
-    def curves(self, study: str) -> pd.DataFrame:
-        """Every metric of the accepted attempts: columns combination, seed, split, step, metric, value."""
+    def curves(self, study: str, *, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+        """The metrics of the accepted attempts: columns combination, seed, split, step, metric, value.
+
+        Of one split or one metric alone where it is named, which is quicker than all.
+        """
         from ablate.tracking import curves  # arrays are slow to load, and most commands need none
 
-        return self._read(lambda session: curves.read(session, study))
+        return self._read(lambda session: curves.read(session, study, split, metric))
 
     def metric_records(self, study: str, trial_name: str, number: int, from_step: int = 0) -> tuple[MetricRecord, ...]:
         """What an attempt recorded from a step on, in the order of time."""
@@ -309,25 +285,3 @@ class Store:
     def remove_study(self, study: str) -> None:
         """Delete every row of the study."""
         self._write(lambda session: removal.remove(session, study))
-
-    def _read(self, query: Callable[[Session], Result]) -> Result:
-        return connection.read(self._engine, query, self._patience_seconds)
-
-    def _write(self, change: Callable[[Session], Result]) -> Result:
-        return connection.write(self._engine, change, self._patience_seconds)
-
-
-class _Together(Store):
-    """A store within a transaction that is under way."""
-
-    def __init__(self, engine: Engine, session: Session) -> None:
-        super().__init__(engine)
-        self._session = session
-
-    def _read(self, query: Callable[[Session], Result]) -> Result:
-        return query(self._session)
-
-    def _write(self, change: Callable[[Session], Result]) -> Result:
-        result = change(self._session)
-        self._session.flush()
-        return result

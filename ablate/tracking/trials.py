@@ -40,6 +40,28 @@ def measures_of(row: Any) -> Measures:
     return Measures(**{name: getattr(row, name) for name in Measures.model_fields})
 
 
+def failures_of(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
+    """By failed trial: why, as its last failed attempt says."""
+    attempt = tables.Attempt
+    rows = session.execute(
+        select(tables.Trial.id, attempt.reason, attempt.failure_kind, attempt.failure_message)
+        .add_columns(attempt.failure_traceback, attempt.failure_is_infrastructure)
+        .select_from(tables.Trial)
+        .outerjoin(attempt, (attempt.trial_id == tables.Trial.id) & (attempt.status == AttemptStatus.FAILED))
+        .where(which, tables.Trial.status == TrialStatus.FAILED)
+        .order_by(attempt.number)
+    )
+    return {
+        trial_id: Failure(
+            kind=kind or "Unknown",
+            message=message if kind and message else reason or "failed without saying why",
+            traceback=traceback or "",
+            is_infrastructure=bool(is_infrastructure),
+        )
+        for trial_id, reason, kind, message, traceback, is_infrastructure in rows
+    }
+
+
 def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tuple[TrialRecord, ...]:
     is_wanted = (tables.Trial.study_id == study_id) & tables.Trial.is_planned & kind
     trial = tables.Trial
@@ -52,7 +74,7 @@ def _records(session: Session, study_id: int, kind: ColumnElement[bool]) -> tupl
     ).all()
     counts = _counts(session, is_wanted)
     found = _found(session, is_wanted)
-    failures = _failures(session, is_wanted)
+    failures = failures_of(session, is_wanted)
     configurations = _Configurations()
     return tuple(
         TrialRecord(
@@ -210,26 +232,4 @@ def _environments(session: Session, which: ColumnElement[bool]) -> dict[int, Env
             system=row.system,
         )
         for row in rows
-    }
-
-
-def _failures(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
-    """By failed trial: why, as its last failed attempt says."""
-    attempt = tables.Attempt
-    rows = session.execute(
-        select(tables.Trial.id, attempt.reason, attempt.failure_kind, attempt.failure_message)
-        .add_columns(attempt.failure_traceback, attempt.failure_is_infrastructure)
-        .select_from(tables.Trial)
-        .outerjoin(attempt, (attempt.trial_id == tables.Trial.id) & (attempt.status == AttemptStatus.FAILED))
-        .where(which, tables.Trial.status == TrialStatus.FAILED)
-        .order_by(attempt.number)
-    )
-    return {
-        trial_id: Failure(
-            kind=kind or "Unknown",
-            message=message if kind and message else reason or "failed without saying why",
-            traceback=traceback or "",
-            is_infrastructure=bool(is_infrastructure),
-        )
-        for trial_id, reason, kind, message, traceback, is_infrastructure in rows
     }

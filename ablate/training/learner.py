@@ -205,7 +205,7 @@ class Learner:
     def _learning_rate(self, step: int) -> float:
         """The learning rate that step `step` (from 1) was taken with; the schedule is a function of the step alone."""
         self._schedule.step_update(step - 1)
-        rate: float = self._optimizer.param_groups[0]["lr"]
+        rate: float = max(group["lr"] for group in self._optimizer.param_groups)  # lower layers may have less
         self._schedule.step_update(self.progress.step)
         return rate
 

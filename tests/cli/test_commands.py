@@ -153,10 +153,12 @@ def test_a_failing_combination_is_said_with_its_reason_and_the_exit_code_is_one(
     assert status.returncode == 1
     assert "Diverged: the training loss is" in status.stdout
     assert "Diverged" in (tmp_path / "reports/small/report.md").read_text()
-    retried = ablate("retry", "--failed", "small.yaml", "--mlflow", "off", cwd=tmp_path)
+    retried = ablate("retry", "--failed", "small.yaml", "--mlflow", "off", "--system-metrics", cwd=tmp_path)
     assert retried.returncode == 1
     assert "4 failed trials will run again" in retried.stdout
     assert len(list((tmp_path / "db" / "runs").glob("*/*/002"))) == 4
+    sampled = {path.parent.name for path in (tmp_path / "db" / "runs").glob("*/*/*/system.jsonl")}
+    assert sampled == {"002"}, "only those that were asked to are sampled"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,11 @@ def test_what_rules_removed_and_overrides_set_is_listed(printed):
     assert lines[-1] == "5 combinations × 3 seeds = 15 trials"
 
 
+def test_the_recipe_is_said(printed):
+    assert "recipe: small-images, with what the study sets itself" in printed(STUDY + "recipe: small-images\n")
+    assert not any("recipe" in line for line in printed(STUDY))
+
+
 def test_choices_of_one_configuration_are_listed_as_the_same(printed):
     lines = printed(STUDY)
     assert "same configuration, run once: spatial · 8 · 5 = spatial · 4 · 5" in lines
@@ -83,6 +88,15 @@ def test_a_combination_that_does_not_meet_the_cost_stands_out(printed):
     assert "head 4 3 1,234,567 89 8, 16: +0.0 % baseline" in lines
     assert "head 4 5 1,234,567 89 8, 19: +9.0 % NOT MET" in lines
     assert "equal parameters by model.widths: 1,000, the baseline, within 2 %: NOT MET by 3 of 4 combinations" in lines
+
+
+def test_how_the_images_are_split_is_said_once_for_every_data_set_that_was_chosen(printed):
+    lines = printed(STUDY + 'data: {name: "torchvision:CIFAR10"}\n')
+    said = "training and test images as published; 10 % of those for training validate"
+    assert [line for line in lines if line.startswith("data ")] == [
+        f"data torchvision:CIFAR10: {said} (stratified, by data.split_seed 0)"
+    ]
+    assert not any(line.startswith("data ") for line in printed(STUDY))
 
 
 def test_the_budget_of_tuning_is_counted(printed):

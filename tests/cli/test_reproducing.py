@@ -231,17 +231,20 @@ def test_bad_input_is_one_line_and_exit_code_two(stored):
 
 
 def test_who_interrupts_it_finds_nothing_left_behind(place, stored):
-    change(place, "UPDATE combinations SET configuration = json_set(configuration, '$.training.epochs', 1000000)")
+    change(place, "UPDATE combinations SET configuration = json_set(configuration, '$.training.epochs', 20000)")
     before = files(place)
     command = [sys.executable, "-W", "ignore", "-c", "from ablate.cli import main; main()", "reproduce", stored.learned]
     with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 100
-        while not (running := list(place.glob("db/scratch/*/*/001/metrics.jsonl"))) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert running
-        job = int((running[0].parent / "holder").read_text())
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        try:
+            deadline = time.monotonic() + 100
+            while not (running := list(place.glob("db/scratch/*/*/001/metrics.jsonl"))) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert running
+            job = int((running[0].parent / "holder").read_text())
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()  # which would else be waited for, and for long
     assert process.returncode == 130
     assert said.splitlines()[-1] == "interrupted: nothing was kept"
     assert files(place) == before

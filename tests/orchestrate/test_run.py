@@ -22,7 +22,7 @@ from ablate.jobs import lease
 from ablate.jobs.executor import Ended
 from ablate.jobs.journal import RESULT, create_attempt, read_spec
 from ablate.orchestrate import underway
-from ablate.specs import JobSpec, Resources, Split
+from ablate.specs import JobSpec, Objective, Resources, Split
 from ablate.study.design import plan, trials
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
@@ -324,3 +324,13 @@ def test_a_process_that_ends_without_a_result_while_its_job_lives_on_is_watched_
 def write_metrics_after_death(directory):
     write_metrics(directory, epochs=3)
     write_result(directory)
+
+
+def test_another_margin_of_equivalence_runs_nothing_and_asks_for_a_new_report(bench, make_study):
+    bench.run()
+    for margin in (0.005, 0.01, None):
+        spec = make_study().model_copy(update={"objective": Objective(equivalence=margin)})
+        outcome, executor, _ = bench.run(spec=spec)
+        assert (outcome.complete, outcome.has_changed, executor.seen) == (12, True, [])
+        assert bench.store.spec("tested").objective.equivalence == margin
+        assert not bench.run(spec=spec)[0].has_changed

@@ -19,6 +19,7 @@ from ablate.specs import (
     ModelSpec,
     Range,
     Resources,
+    Split,
     StudySpec,
     TrainingSpec,
     Tune,
@@ -100,6 +101,14 @@ def test_combinations_that_differ_in_more_than_one_factor_or_could_not_run_are_n
 def test_the_seconds_of_a_trial_are_start_up_steps_validation_and_test():
     # 2 + 4 epochs x 3 steps x 0.5 + (4 x 180 validation + 540 test images) x 0.001
     assert trial_seconds(Configuration(training=TrainingSpec(epochs=4)), make_probe()) == pytest.approx(2 + 6 + 1.26)
+
+
+def test_images_that_only_the_files_tell_are_those_that_the_probe_counted():
+    data = DataSpec(name="folder:x", image_size=8, classes=10)
+    configuration = Configuration(data=data, training=TrainingSpec(epochs=4))
+    counted = make_probe(images={Split.TRAIN: 1, Split.VALIDATION: 50, Split.TEST: 300})
+    assert trial_seconds(configuration, counted) == pytest.approx(2 + 6 + 0.5)
+    assert trial_seconds(configuration, make_probe()) == pytest.approx(2 + 6)
 
 
 def test_the_estimate_is_that_of_slots_that_take_the_next_trial_as_they_are_free():

@@ -5,7 +5,7 @@ from probed import ScriptedProber
 
 from ablate.errors import AblateError, InputError, WorkspaceError
 from ablate.preflight.costs import cost_key, read_costs, recall, remember
-from ablate.specs import Configuration, Cost, Costs, ModelSpec, TrainingSpec
+from ablate.specs import Configuration, Cost, Costs, DataSpec, ModelSpec, TrainingSpec
 
 
 def of_width(width, **training):
@@ -47,6 +47,14 @@ def test_combinations_that_differ_in_training_alone_are_one_measurement(path):
     remember(path, Cost.LATENCY, prober)([of_width(4, precision="bf16")])
     assert len(prober.timed) == 2
     assert cost_key(of_width(4, precision="bf16"), Cost.MACS) == cost_key(of_width(4), Cost.MACS)
+
+
+def test_a_cost_depends_on_the_shape_and_classes_of_the_images_and_not_on_where_they_lie():
+    said = {"name": "folder:x", "image_size": 8, "classes": 10}
+    changes = ({}, {"image_size": 9}, {"classes": 11}, {"channels": 1})
+    keys = [cost_key(Configuration(data=DataSpec(**{**said, **change})), Cost.MACS) for change in changes]
+    assert len(set(keys)) == 4
+    assert cost_key(Configuration(data=DataSpec(**said, root="x", training_images=50)), Cost.MACS) == keys[0]
 
 
 def test_latencies_stand_although_the_machine_is_another(path):

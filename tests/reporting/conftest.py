@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ablate.reporting import document
 from ablate.reporting.content import compose
 from ablate.reporting.document import render
 from ablate.reporting.evidence import gather
@@ -80,7 +81,12 @@ class FakeStore:
         ]
         return (*own, *self.further_attempts)
 
-    def curves(self, _study_name: str) -> pd.DataFrame:
+    def curves(self, _study_name: str, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+        rows = self._all_curves()
+        wanted = (rows["split"] == split) | (split is None), (rows["metric"] == metric) | (metric is None)
+        return rows[wanted[0] & wanted[1]]
+
+    def _all_curves(self) -> pd.DataFrame:
         metric = self.metrics.metric.value
         rows = [
             (trial.combination, trial.seed, split.value, step, metric, self._climb(trial, split, step))
@@ -265,3 +271,9 @@ def text_of() -> Callable[[Any], str]:
 def synthetic() -> Callable[..., FakeStore]:
     """Builds a store; without arguments 2 x 3 x 2 combinations and 10 seeds, all complete."""
     return make_store
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written without their pictures, for tests of their other files."""
+    monkeypatch.setattr(document, "draw_pictures", lambda *_: {})

@@ -10,10 +10,20 @@ from typing import Any
 from ablate.reporting import summary_lines, write_report
 from ablate.reproduction.naming import find_trial
 from ablate.specs import MetricRecord, Split, TrialResult
+from ablate.study.load import load_plan
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.store import Store
 
 STEPS = (1, 2, 3)
+
+STUDY_FILE = """
+name: synthetic
+question: Does the window matter?
+data: {training_images: 300}
+factors: {model.layer.window: [3, 5]}
+baseline: {model.layer.window: 5}
+seeds: 8
+"""
 
 
 def write_trial(store: Store, trial: TrialRecord) -> None:
@@ -74,14 +84,16 @@ def test_a_database_on_a_server_gives_the_same_words_as_a_fake_with_the_same_tri
         assert summary_lines(store, "synthetic") == summary_lines(fake, "synthetic")
 
 
-def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_printed_query_finds_the_numbers(
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
+) -> None:
     fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
     database = tmp_path / "ablate.db"
     with Store.open(f"sqlite:///{database}") as store:
         store.record_plan(fake.study_plan)
         for trial in fake.records:
             write_trial(store, trial)
-        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+        text = text_of(store)
     query = text[text.index("SELECT") :].split('"')[0]
     connection = sqlite3.connect(database)
     rows = connection.execute(query).fetchall()
@@ -91,14 +103,41 @@ def test_the_printed_query_finds_the_numbers(synthetic: Callable[..., Any], tmp_
 
 
 def test_the_printed_command_to_reproduce_a_number_names_a_trial_of_the_database(
-    synthetic: Callable[..., Any], tmp_path: Path
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
 ) -> None:
     fake = synthetic({"model.layer.window": [3, 5]}, seeds=2)
     with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
         store.record_plan(fake.study_plan)
         for trial in fake.records:
             write_trial(store, trial)
-        text = write_report(store, "synthetic", tmp_path / "report").read_text(encoding="utf-8")
+        text = text_of(store)
         typed = text.split("`ablate reproduce ")[1].partition("`")[0]
         study, name = find_trial(typed, None, store.trial_names())
         assert store.original(study, name).status is TrialStatus.COMPLETE
+
+
+def test_a_margin_that_is_written_into_the_study_file_is_the_reports(
+    synthetic: Callable[..., Any], text_of: Callable[[Any], str], tmp_path: Path
+) -> None:
+    trials = synthetic({"model.layer.window": [3, 5]}, seeds=8, spread=0.0).records
+    one, other = ({trial.seed: trial for trial in half} for half in (trials[:8], trials[8:]))
+    file = tmp_path / "study.yaml"
+
+    def text_with(margin: str) -> str:
+        file.write_text(STUDY_FILE + margin, encoding="utf-8")
+        store.record_plan(load_plan(file))
+        return text_of(store)
+
+    with Store.open(f"sqlite:///{tmp_path / 'ablate.db'}") as store:
+        text_with("")
+        for seed, trial in one.items():  # as the baseline does, but for 0.4 points up or down
+            accuracy = other[seed].scores[Split.TEST]["accuracy"]
+            near = {Split.TEST: {"accuracy": accuracy + 0.004 * (-1) ** seed}}
+            write_trial(store, trial.model_copy(update={"scores": near}))
+            write_trial(store, other[seed])
+        without, within, narrow = map(text_with, ("", *(f"objective: {{equivalence: {m}}}\n" for m in (0.005, 0.002))))
+    assert "quivalent" not in without
+    assert "Equivalent within 0.5 pp: `3`" in within
+    assert "smaller than 0.5 pp" in within
+    assert "smaller than 0.2 pp" in narrow
+    assert "quivalent within" not in narrow

@@ -103,6 +103,7 @@ def test_switches_and_effects_follow_from_the_same_trials(synthetic: Maker) -> N
         assert effect["mean"] == pytest.approx(np.mean(means))
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_page_shows_the_numbers_of_the_record(synthetic: Maker, tmp_path: Path) -> None:
     store = synthetic({"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}, seeds=7)
     page = write_report(store, "synthetic", tmp_path).read_text()
@@ -119,6 +120,7 @@ def test_the_page_shows_the_numbers_of_the_record(synthetic: Maker, tmp_path: Pa
     assert "<script" not in html
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_sheets_hold_the_record_row_by_row(synthetic: Maker, tmp_path: Path) -> None:
     store = synthetic({"model.layer.sharing": ["spatial", "head"], "model.layer.window": [3, 5]}, seeds=7)
     write_report(store, "synthetic", tmp_path)

@@ -12,15 +12,18 @@ from ablate.specs import (
     Direction,
     Match,
     Metric,
+    Objective,
     Options,
     Pruner,
     Range,
     Resources,
     Sampler,
     Sharing,
+    Split,
     StudySpec,
     Tune,
 )
+from ablate.study.design import plan
 
 Load = Callable[..., StudySpec]
 
@@ -63,6 +66,19 @@ def test_less_loss_is_better_unless_the_file_says_otherwise(good: str, load: Loa
     assert (loss.metric, loss.direction) == (Metric.LOSS, Direction.MINIMIZE)
     odd = load(good + "objective: {metric: loss, direction: maximize}\n").objective
     assert odd.direction is Direction.MAXIMIZE
+
+
+def test_the_difference_that_does_not_matter_is_read_in_the_metrics_own_unit(good: str, load: Load) -> None:
+    assert load(good).objective.equivalence is None
+    assert load(good + "objective: {equivalence: ~}\n").objective.equivalence is None
+    given = load(good + "objective: {equivalence: 5e-3, split: validation}\n")
+    assert given.objective == Objective(split=Split.VALIDATION, equivalence=0.005)
+    assert plan(given).study.objective.equivalence == 0.005
+    assert load(good + "objective: {metric: loss, equivalence: 2}\n").objective == Objective(
+        metric=Metric.LOSS, direction=Direction.MINIMIZE, equivalence=2.0
+    )
+    changed = load(good, "objective.equivalence=0.01")
+    assert (changed.name, changed.objective.equivalence) == ("good-objective.equivalence=0.01", 0.01)
 
 
 def test_scalars_follow_yaml_1_2(good: str, load: Load) -> None:

@@ -419,6 +419,43 @@ def test_a_long_curve_goes_over_in_batches(mirror: Mirror, store: Store, client:
     assert len(client.get_metric_history(run.info.run_id, "train/loss")) == 2_345
 
 
+def test_what_a_job_sampled_of_its_machine_is_shown_while_it_runs_and_once(
+    mirror: Mirror,
+    store: Store,
+    client: MlflowClient,
+    trial: str,
+    records: tuple[MetricRecord, ...],
+    make_result: Callable[..., TrialResult],
+    mlflow_url: str,
+    tmp_path: Path,
+) -> None:
+    place = Workspace(tmp_path)
+    file = place.attempt_directory(STUDY, trial, 1) / "system.jsonl"
+    file.parent.mkdir(parents=True)
+    lines = [
+        f'{{"step":{n},"time":{STARTED + 5 * n},"values":{{"process_memory_usage_megabytes":{100 + n},"odd@":1.5}}}}\n'
+        for n in range(1_200)
+    ]
+    begin(store, trial)
+    store.ingest(STUDY, trial, 1, records[:2], offset=100)
+    file.write_text("".join(lines[:2]) + lines[2][:30], encoding="utf-8")  # its third is being written
+    mirror.sync(STUDY)
+    (run,) = runs(client)
+    memory = "system/process_memory_usage_megabytes"
+    wanted = [(n, 100.0 + n, round((STARTED + 5 * n) * 1000)) for n in range(1_200)]
+    assert sorted(points(client, run, memory)) == wanted[:2]
+    file.write_text("".join(lines[:3]) + 'no JSON\n{"step":-1}\n' + "".join(lines[3:]), encoding="utf-8")
+    store.ingest(STUDY, trial, 1, records[2:], offset=700)
+    mirror.sync(STUDY)
+    assert sorted(points(client, run, memory)) == wanted
+    store.finish_attempt(STUDY, make_result(trial))
+    Mirror(store, mlflow_url, place).sync(STUDY)  # one that does not know what was sent
+    (run,) = runs(client)
+    assert sorted(points(client, run, memory)) == wanted
+    assert len(points(client, run, "system/odd_")) == 1_200
+    assert run.info.status == "FINISHED"
+
+
 def test_names_that_mlflow_refuses_are_spelt_otherwise(
     mirror: Mirror, store: Store, client: MlflowClient, plan: Plan, trial: str
 ) -> None:

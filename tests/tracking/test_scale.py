@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pandas.testing import assert_frame_equal
 from sqlalchemy import create_engine, event
 
 from ablate.specs import MetricRecord, Plan, Split, TrialResult
@@ -28,9 +29,12 @@ QUESTIONS: dict[str, Callable[[Store, str], object]] = {
     "tuning trials": lambda store, _: store.tuning_trials(STUDY),
     "tuning curves": lambda store, _: store.tuning_curves(STUDY),
     "curves": lambda store, _: store.curves(STUDY),
+    "curves of one metric": lambda store, _: store.curves(STUDY, split=Split.VALIDATION, metric="accuracy"),
     "one curve": lambda store, trial: store.metric_records(STUDY, trial, 1),
     "latest metrics": lambda store, trial: store.metric_records(STUDY, trial, 1, from_step=3),
     "progress": lambda store, _: store.progress(STUDY),
+    "progress by combination": lambda store, _: store.progress_by_combination(STUDY),
+    "failed trials": lambda store, _: store.failed_trials(STUDY),
     "tuning progress": lambda store, _: store.tuning_progress(STUDY),
     "unplanned": lambda store, _: store.unplanned_trials(STUDY),
     "attempts": lambda store, _: store.attempts(STUDY),
@@ -149,6 +153,12 @@ def test_curves_come_in_plan_order_whatever_order_they_were_written_in(
         "value": "float64",
     }
     assert list(curves.index) == list(range(len(curves)))
+    for split, metric in ((Split.VALIDATION, "accuracy"), (Split.TEST, None), (None, "loss"), (Split.TEST, "none")):
+        is_wanted = (curves.split == split) | (split is None)
+        is_wanted &= (curves.metric == metric) | (metric is None)
+        narrow = store.curves(STUDY, split=split, metric=metric)
+        assert_frame_equal(narrow, curves[is_wanted].reset_index(drop=True))
+        assert narrow.empty == (metric == "none")
 
 
 def shifted(record: MetricRecord, by: int) -> MetricRecord:

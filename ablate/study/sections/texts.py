@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ablate.specs import Direction, Metric, Objective, Split, StudySpec
 from ablate.specs.value import Value
 from ablate.study.scalars import clip, show
 from ablate.study.settings import check
-from ablate.study.tree import Place, Scalar, Tree
+from ablate.study.tree import Group, Place, Scalar, Tree
 from ablate.study.words import arrived
 
 
@@ -19,6 +21,7 @@ class _Objective(Value):
     metric: Metric = Metric.ACCURACY
     split: Literal[Split.TRAIN, Split.VALIDATION, Split.TEST] = Split.TEST
     direction: Direction = Direction.MAXIMIZE
+    equivalence: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 def read_text(key: str, tree: Tree) -> str:
@@ -29,13 +32,22 @@ def read_text(key: str, tree: Tree) -> str:
 
 
 def read_objective(tree: Tree) -> Objective:
-    """The objective; of a loss less is better unless the file says otherwise."""
+    """The objective; of a loss less is better unless the file says otherwise.
+
+    Raises: StudyError for a wrong setting, or a margin within which any two accuracies would be equivalent.
+    """
     read = check(_Objective, tree, "objective")
     direction = read.direction
     if read.metric is Metric.LOSS and "direction" not in read.model_fields_set:
         # less loss is better; the spec's default is the direction of its default metric
         direction = Direction.MINIMIZE
-    return Objective(metric=read.metric, split=read.split, direction=direction)
+    if read.metric is Metric.ACCURACY and read.equivalence is not None and read.equivalence >= 1:
+        margin = tree.entries["equivalence"].tree if isinstance(tree, Group) else tree
+        raise margin.place.error(
+            f"objective.equivalence: expected a difference of accuracies, as a fraction of less than 1 "
+            f"(0.005: half a percentage point), got {arrived(margin)}"
+        )
+    return Objective(metric=read.metric, split=read.split, direction=direction, equivalence=read.equivalence)
 
 
 def check_name(name: str, place: Place, subject: str) -> str:

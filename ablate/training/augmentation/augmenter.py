@@ -67,15 +67,21 @@ class Augmenter:
     ) -> tuple[Float[Tensor, "images channels height width"], Float[Tensor, "images classes"] | None]:
         """Mixing, of standardised images, and erasing; with mixing also the shares of classes, not smoothed.
 
+        Images at positions 2i and 2i + 1 are mixed with each other; one whose neighbour is not there stays itself.
+
         Raises:
-            ValueError: images are to be mixed, and the share parts two neighbours (positions 2i and 2i + 1).
+            ValueError: images are to be mixed, and the share begins with the second of a pair.
         """
         share = _share(pixels, seed, epoch, step, first, total)
         if self.spec.erasing > 0:
             pixels = erase(pixels, self.spec.erasing, share)
         if not self.spec.is_mixing:
             return pixels, None
-        _check_pairs(share)
+        if share.first % 2:
+            raise ValueError(
+                f"expected a share that begins with a pair, for neighbours are mixed: got position {share.first}, "
+                "which is odd"
+            )
         mix = draw_mix(self.spec, share, (pixels.shape[-2], pixels.shape[-1]))
         return mix_pixels(pixels, mix), mix_labels(labels, self.classes, mix)
 
@@ -94,12 +100,3 @@ class Augmenter:
 def _share(pixels: Tensor, seed: int, epoch: int, step: int, first: int, total: int | None) -> Share:
     count = len(pixels)
     return Share(seed, epoch, step, first, count, first + count if total is None else total)
-
-
-def _check_pairs(share: Share) -> None:
-    end = share.first + share.count
-    if share.first % 2 or (end % 2 and end < share.total):
-        raise ValueError(
-            f"expected a share of whole pairs of neighbours, for they are mixed: got positions {share.first} to {end} "
-            f"of {share.total}; begin and end at even positions"
-        )

@@ -25,7 +25,7 @@ def crop_padded(pixels: Pixels, padding: int, share: Share) -> Pixels:
     corners = sent(draws[:, 0] * columns + draws[:, 1], pixels.device)
     # Every run of `width` pixels is a row of one overlapping view: its rows are copied whole, ten times as quick as
     # indexing by row and column.
-    runs = padded.as_strided((padded.numel() - width + 1, width), (1, 1))
+    runs = padded.as_strided((max(0, padded.numel() - width + 1), width), (1, 1))
     maps = torch.arange(images * channels, device=pixels.device).view(images, channels, 1) * (rows * columns)
     lines = torch.arange(height, device=pixels.device) * columns
     starts = maps + lines + corners[:, None, None]
@@ -45,7 +45,7 @@ def resize_boxes(pixels: Pixels, boxes: Boxes) -> Pixels:
     device, (height, width) = pixels.device, pixels.shape[-2:]
     y = _positions(sent(boxes.top, device), sent(boxes.height, device), height)[:, :, None]
     x = _positions(sent(boxes.left, device), sent(boxes.width, device), width)[:, None, :]
-    return sample(pixels, x, y, torch.zeros((1, 1, 1), device=device))
+    return sample(pixels, x, y)
 
 
 def flip(pixels: Pixels, probability: float, share: Share) -> Pixels:

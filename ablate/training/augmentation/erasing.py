@@ -20,14 +20,14 @@ def erase(pixels: Pixels, probability: float, share: Share) -> Pixels:
     """Standardised images, some with a rectangle of normal noise: timm's mode `pixel`, that of DeiT and Swin."""
     height, width = pixels.shape[-2:]
     rng = share.rng(Part.ERASING)
-    is_chosen = rng.random(share.total) < probability
-    draws = rng.random((share.total, TRIES, DRAWS))
+    candidates = np.flatnonzero(rng.random(share.total) < probability)
+    draws = rng.random((share.total, TRIES, DRAWS))[candidates]
     boxes = fit_boxes(draws, (height, width), AREA, ASPECT, largest=(height - 1, width - 1))
-    erased = np.flatnonzero(is_chosen & boxes.found)
+    erased = candidates[boxes.found]
     first, end = np.searchsorted(erased, (share.first, share.first + share.count))
     if first == end:
         return pixels
-    own = erased[first:end]
+    own = np.flatnonzero(boxes.found)[first:end]
     rows = _within(boxes.top[own], boxes.height[own], height)
     columns = _within(boxes.left[own], boxes.width[own], width)
     inside = sent(rows[:, None, :, None] & columns[:, None, None, :], pixels.device)
@@ -37,7 +37,7 @@ def erase(pixels: Pixels, probability: float, share: Share) -> Pixels:
         device=pixels.device,
         dtype=pixels.dtype,
     )[first:end]
-    places = sent(own - share.first, pixels.device)
+    places = sent(erased[first:end] - share.first, pixels.device)
     return pixels.index_copy(0, places, torch.where(inside, noise, pixels.index_select(0, places)))
 
 

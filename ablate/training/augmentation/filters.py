@@ -5,14 +5,15 @@ from __future__ import annotations
 from jaxtyping import Float, UInt8
 from torch import Tensor, int16
 
-from ablate.training.augmentation.tones import blended, grey
+from ablate.training.augmentation.rounding import blend
+from ablate.training.augmentation.tones import grey
 
 Pixels = UInt8[Tensor, "images channels height width"]
 
 
 def change_color(pixels: Pixels, factor: Float[Tensor, "images 1 1 1"]) -> Pixels:
     """Between the grey image (0), the image (1) and stronger colours; an image without colours stays."""
-    return blended(pixels.float(), grey(pixels), factor) if pixels.shape[1] == 3 else pixels
+    return blend(pixels.float(), grey(pixels), factor) if pixels.shape[1] == 3 else pixels
 
 
 def change_sharpness(pixels: Pixels, factor: Float[Tensor, "images 1 1 1"]) -> Pixels:
@@ -27,5 +28,5 @@ def change_sharpness(pixels: Pixels, factor: Float[Tensor, "images 1 1 1"]) -> P
     inner = values[..., 1:-1, 1:-1]
     smooth = ((around + 4 * inner).float() / 13).round_()
     changed = pixels.clone()
-    changed[..., 1:-1, 1:-1] = blended(inner.float(), smooth, factor)
+    changed[..., 1:-1, 1:-1] = blend(inner.float(), smooth, factor)
     return changed

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import assert_never
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
-from numpy.typing import NDArray
 
 from ablate.training.augmentation.share import Part, Share
 
@@ -45,8 +43,53 @@ class Operation(IntEnum):
 
 
 @dataclass(frozen=True)
+class Scale:
+    """What an operation is called with at a part 0..1 of the strongest magnitude: `start + slope * part`.
+
+    `slope * part` has a random sign, or is a whole number, where that is said.
+    """
+
+    start: float = 0
+    slope: float = 0
+    is_signed: bool = False
+    is_whole: bool = False
+
+
+FACTOR = Scale(0.1, 1.8)
+SCALES = {
+    Operation.AUTO_CONTRAST: Scale(),
+    Operation.EQUALIZE: Scale(),
+    Operation.INVERT: Scale(),
+    Operation.ROTATE: Scale(slope=30, is_signed=True),  # degrees
+    Operation.POSTERIZE: Scale(slope=4, is_whole=True),  # bits that are kept
+    Operation.SOLARIZE: Scale(slope=256, is_whole=True),  # from which value on it is inverted
+    Operation.SOLARIZE_ADD: Scale(slope=110, is_whole=True),
+    Operation.COLOR: FACTOR,
+    Operation.CONTRAST: FACTOR,
+    Operation.BRIGHTNESS: FACTOR,
+    Operation.SHARPNESS: FACTOR,
+    Operation.SHEAR_X: Scale(slope=0.3, is_signed=True),
+    Operation.SHEAR_Y: Scale(slope=0.3, is_signed=True),
+    Operation.TRANSLATE_X: Scale(slope=0.45, is_signed=True),  # of the width
+    Operation.TRANSLATE_Y: Scale(slope=0.45, is_signed=True),  # of the height
+}
+"""timm's numbers."""
+
+FACTOR_AWAY_FROM_ONE = Scale(1, 0.9, is_signed=True)
+INCREASING_SCALES = SCALES | {
+    Operation.POSTERIZE: Scale(4, -4, is_whole=True),
+    Operation.SOLARIZE: Scale(256, -256, is_whole=True),
+    Operation.COLOR: FACTOR_AWAY_FROM_ONE,
+    Operation.CONTRAST: FACTOR_AWAY_FROM_ONE,
+    Operation.BRIGHTNESS: FACTOR_AWAY_FROM_ONE,
+    Operation.SHARPNESS: FACTOR_AWAY_FROM_ONE,
+}
+"""timm's numbers where a greater magnitude is always a stronger change (`inc1`)."""
+
+
+@dataclass(frozen=True)
 class Layer:
-    """One operation for each image: whether it is carried out, and with which argument."""
+    """One operation for each image: whether it is carried out, and what it is called with."""
 
     operations: Int[ndarray, " images"]
     arguments: Float[ndarray, " images"]
@@ -55,10 +98,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Policy:
-    """`layers` operations one after another, of magnitude 0 to 10 with a deviation between images.
-
-    With `increasing` a greater magnitude is always a stronger change.
-    """
+    """`layers` operations one after another, of magnitude 0 to 10 with a deviation between images."""
 
     magnitude: float
     layers: int = 2
@@ -79,43 +119,32 @@ class Policy:
     def draw(self, share: Share) -> list[Layer]:
         """What each image of `share` gets."""
         rng, shape = share.rng(Part.RANDOM_AUGMENT), (share.total, self.layers)
-        operations = share.own(rng.integers(0, len(Operation), shape))
-        applied, signs = share.own(rng.random(shape)) < PROBABILITY, np.where(share.own(rng.random(shape)) < 0.5, -1, 1)
+        operations = rng.integers(0, len(Operation), shape)
+        applied = rng.random(shape) < PROBABILITY
+        signs = np.where(rng.random(shape) < 0.5, -1, 1)
+        parts = self._magnitudes(rng, shape).clip(0, STRONGEST) / STRONGEST
+        scales = INCREASING_SCALES if self.increasing else SCALES
+        drawn = (operations, arguments(operations, parts, signs, scales), applied)
+        return [Layer(*(share.own(part[:, number]) for part in drawn)) for number in range(self.layers)]
+
+    def _magnitudes(self, rng: np.random.Generator, shape: tuple[int, int]) -> Float[ndarray, "images layers"]:
         if self.deviation > UNIFORM_ABOVE:
-            levels = share.own(rng.random(shape)) * self.magnitude
-        else:
-            levels = self.magnitude + self.deviation * share.own(rng.standard_normal(shape))
-        parts = levels.clip(0, STRONGEST) / STRONGEST
-        arguments = np.zeros(parts.shape)
-        for operation in Operation:
-            chosen = operations == operation
-            arguments[chosen] = argument(operation, parts[chosen], signs[chosen], increasing=self.increasing)
-        return [Layer(operations[:, n], arguments[:, n], applied[:, n]) for n in range(self.layers)]
+            return rng.random(shape) * self.magnitude
+        return self.magnitude + self.deviation * rng.standard_normal(shape)
 
 
-def argument(
-    operation: Operation, part: NDArray[np.float64], sign: NDArray[np.int64], *, increasing: bool
-) -> NDArray[np.float64]:
-    """What `operation` is called with: degrees, bits kept, a threshold, a factor, a slope, a part of the width.
-
-    `part` is the magnitude, of the strongest; the numbers are timm's.
-    """
-    match operation:
-        case Operation.AUTO_CONTRAST | Operation.EQUALIZE | Operation.INVERT:
-            return np.zeros(len(part))
-        case Operation.ROTATE:
-            return sign * part * 30
-        case Operation.POSTERIZE:
-            return 4 - np.floor(part * 4) if increasing else np.floor(part * 4)
-        case Operation.SOLARIZE:
-            return 256 - np.floor(part * 256) if increasing else np.floor(part * 256)
-        case Operation.SOLARIZE_ADD:
-            return np.floor(part * 110)
-        case Operation.COLOR | Operation.CONTRAST | Operation.BRIGHTNESS | Operation.SHARPNESS:
-            return np.maximum(0.1, 1 + sign * part * 0.9) if increasing else 0.1 + part * 1.8
-        case Operation.SHEAR_X | Operation.SHEAR_Y:
-            return sign * part * 0.3
-        case Operation.TRANSLATE_X | Operation.TRANSLATE_Y:
-            return sign * part * 0.45
-        case _:
-            assert_never(operation)
+def arguments(
+    operations: Int[ndarray, "*shape"],
+    parts: Float[ndarray, "*shape"],
+    signs: Int[ndarray, "*shape"],
+    scales: dict[Operation, Scale],
+) -> Float[ndarray, "*shape"]:
+    """What each operation is called with, at `parts` of the strongest magnitude."""
+    chosen = [scales[operation] for operation in Operation]
+    start, slope, is_signed, is_whole = (
+        np.array([getattr(scale, name) for scale in chosen])[operations]
+        for name in ("start", "slope", "is_signed", "is_whole")
+    )
+    steps = slope * parts
+    steps = np.where(is_whole, np.trunc(steps), steps)
+    return np.asarray(start + np.where(is_signed, signs * steps, steps))

@@ -15,7 +15,9 @@ from ablate.training.augmentation.warps import WARPS, warp
 
 Pixels = UInt8[Tensor, "images channels height width"]
 
-KINDS = (TONES, WARPS, (Operation.COLOR,), (Operation.SHARPNESS,))
+KINDS = (tuple(TONES), tuple(WARPS), (Operation.COLOR,), (Operation.SHARPNESS,))
+"""Operations that are carried out together."""
+KIND_OF = np.array([next(n for n, kind in enumerate(KINDS) if operation in kind) for operation in Operation])
 
 
 def random_augment(pixels: Pixels, policy: Policy, fill: Float[Tensor, "#channels 1 1"], share: Share) -> Pixels:
@@ -28,8 +30,9 @@ def random_augment(pixels: Pixels, policy: Policy, fill: Float[Tensor, "#channel
 def apply_layer(pixels: Pixels, layer: Layer, fill: Float[Tensor, "#channels 1 1"]) -> Pixels:
     """Each image changed by its one operation."""
     changed = pixels.clone()
-    for kind in KINDS:
-        chosen = np.flatnonzero(layer.applied & np.isin(layer.operations, kind))
+    kinds = np.where(layer.applied, KIND_OF[layer.operations], -1)
+    for kind in range(len(KINDS)):
+        chosen = np.flatnonzero(kinds == kind)
         if len(chosen):
             rows = sent(chosen, pixels.device)
             some = pixels.index_select(0, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -9,21 +11,14 @@ from numpy import ndarray
 from torch import Tensor
 
 from ablate.training.augmentation.policy import Operation
+from ablate.training.augmentation.rounding import blend, to_bytes
 from ablate.training.augmentation.share import sent
 
 Pixels = UInt8[Tensor, "images channels height width"]
 Tables = UInt8[Tensor, "images channels 256"]
+Factors = Float[Tensor, "images 1 1"]
 
-TONES = (
-    Operation.AUTO_CONTRAST,
-    Operation.EQUALIZE,
-    Operation.INVERT,
-    Operation.POSTERIZE,
-    Operation.SOLARIZE,
-    Operation.SOLARIZE_ADD,
-    Operation.CONTRAST,
-    Operation.BRIGHTNESS,
-)
+VALUES = np.arange(256)
 
 
 def change_tones(pixels: Pixels, operations: Int[ndarray, " images"], arguments: Float[ndarray, " images"]) -> Pixels:
@@ -31,23 +26,16 @@ def change_tones(pixels: Pixels, operations: Int[ndarray, " images"], arguments:
     images, channels = pixels.shape[:2]
     fixed = sent(_fixed_tables(operations, arguments), pixels.device)
     tables = fixed[:, None].expand(images, channels, 256).contiguous()
-    for operation in (Operation.AUTO_CONTRAST, Operation.EQUALIZE, Operation.CONTRAST):
+    for operation, tables_of in SEEN.items():
         chosen = np.flatnonzero(operations == operation)
         if len(chosen):
             rows = sent(chosen, pixels.device)
-            some = pixels.index_select(0, rows)
-            match operation:
-                case Operation.AUTO_CONTRAST:
-                    made = _stretched(some)
-                case Operation.EQUALIZE:
-                    made = _equalized(some)
-                case _:
-                    made = _contrasted(some, sent(arguments[chosen].astype(np.float32), pixels.device))
-            tables.index_copy_(0, rows, made)
+            factors = sent(arguments[chosen].astype(np.float32), pixels.device)[:, None, None]
+            tables.index_copy_(0, rows, tables_of(pixels.index_select(0, rows), factors))
     return tables.gather(2, pixels.flatten(2).long()).view(pixels.shape)
 
 
-def grey(pixels: Pixels) -> Float[Tensor, "images 1 height width"] | Float[Tensor, "images channels height width"]:
+def grey(pixels: Pixels) -> Float[Tensor, "images _ height width"]:
     """Brightness of coloured images in whole steps (ITU-R 601); images without three channels are as they are."""
     if pixels.shape[1] != 3:
         return pixels.float()
@@ -55,66 +43,65 @@ def grey(pixels: Pixels) -> Float[Tensor, "images 1 height width"] | Float[Tenso
     return torch.floor(red * 0.2989 + green * 0.587 + blue * 0.114)[:, None]
 
 
-def blended(
-    values: Float[Tensor, "images ..."], other: Float[Tensor, "images ..."], factor: Float[Tensor, "images ..."]
-) -> UInt8[Tensor, "images ..."]:
-    """`other` at factor 0, `values` at 1, further away from `other` beyond; one rounding to each step.
-
-    A fused step would round some elements otherwise, depending on where in the batch they are.
-    """
-    return (values * factor + other * (1 - factor)).clamp_(0, 255).byte()
-
-
 def _fixed_tables(
     operations: Int[ndarray, " images"], arguments: Float[ndarray, " images"]
 ) -> UInt8[ndarray, "images 256"]:
     """Of the operations that are the same for every image; of the others, values as they are."""
-    values = np.arange(256)
-    tables = np.tile(values.astype(np.uint8), (len(operations), 1))
-    for operation in np.unique(operations):
-        chosen = operations == operation
-        given = arguments[chosen, None]
-        match operation:
-            case Operation.INVERT:
-                tables[chosen] = 255 - values
-            case Operation.POSTERIZE:
-                tables[chosen] = values & (256 - 2 ** (8 - given.astype(np.int64)))
-            case Operation.SOLARIZE:
-                tables[chosen] = np.where(values >= given, 255 - values, values)
-            case Operation.SOLARIZE_ADD:
-                tables[chosen] = np.where(values < 128, np.minimum(255, values + given), values)
-            case Operation.BRIGHTNESS:
-                tables[chosen] = (values.astype(np.float32) * given.astype(np.float32)).clip(0, 255)
-            case _:
-                pass
+    tables = np.empty((len(operations), 256), np.uint8)
+    tables[:] = VALUES
+    for operation, table in FIXED.items():
+        chosen = np.flatnonzero(operations == operation)
+        if len(chosen):
+            tables[chosen] = table(arguments[chosen, None])
     return tables
 
 
-def _stretched(pixels: Pixels) -> Tables:
+def _stretched(pixels: Pixels, _: Factors) -> Tables:
     """The darkest value of each channel becomes 0, the brightest 255."""
     flat = pixels.flatten(2)
     darkest, brightest = flat.amin(-1, keepdim=True).float(), flat.amax(-1, keepdim=True).float()
-    is_flat = brightest == darkest
-    scale = torch.where(is_flat, 1.0, (brightest - darkest) * (1 / 255))
-    values = torch.arange(256, device=pixels.device, dtype=torch.float32)
-    return ((values - torch.where(is_flat, 0.0, darkest)) / scale).clamp_(0, 255).byte()
+    scale = (brightest - darkest) * (1 / 255)
+    values = _values(pixels)
+    stretched = torch.where(scale == 0, values, (values - darkest) / scale)
+    return to_bytes(stretched.clamp_(0, 255))
 
 
-def _equalized(pixels: Pixels) -> Tables:
+def _equalized(pixels: Pixels, _: Factors) -> Tables:
     """Values as far apart as they are frequent: Pillow's rule, in whole numbers."""
     flat = pixels.flatten(2).long()
     counts = torch.zeros((*flat.shape[:2], 256), dtype=torch.int64, device=pixels.device)
     counts.scatter_add_(2, flat, torch.ones_like(flat))
-    sums = counts.cumsum(-1)
+    below = counts.cumsum(-1) - counts
     brightest = flat.amax(-1, keepdim=True)
-    step = (flat.shape[-1] - counts.gather(2, brightest)) // 255
-    below = sums - counts
+    step = below.gather(2, brightest) // 255
     spread = ((below + step // 2) // step.clamp(min=1)).clamp_(0, 255)
-    return torch.where(step == 0, torch.arange(256, device=pixels.device), spread).byte()
+    return torch.where(step == 0, _values(pixels).long(), spread).byte()
 
 
-def _contrasted(pixels: Pixels, factor: Float[Tensor, " images"]) -> Tables:
+def _contrasted(pixels: Pixels, factor: Factors) -> Tables:
     """Further from, or nearer to, the image's mean brightness."""
     mean = grey(pixels).flatten(1).mean(1)[:, None, None]
-    values = torch.arange(256, device=pixels.device, dtype=torch.float32)
-    return blended(values, mean, factor[:, None, None]).expand(-1, pixels.shape[1], 256)
+    return blend(_values(pixels), mean, factor).expand(-1, pixels.shape[1], 256)
+
+
+def _values(pixels: Pixels) -> Float[Tensor, " 256"]:
+    return torch.arange(256, device=pixels.device, dtype=torch.float32)
+
+
+FIXED: dict[Operation, Callable[[Float[ndarray, "images 1"]], ndarray]] = {
+    Operation.INVERT: lambda _: 255 - VALUES,
+    Operation.POSTERIZE: lambda bits: VALUES & (256 - 2 ** (8 - bits.astype(np.int64))),
+    Operation.SOLARIZE: lambda threshold: np.where(threshold <= VALUES, 255 - VALUES, VALUES),
+    Operation.SOLARIZE_ADD: lambda added: np.where(VALUES < 128, np.minimum(255, VALUES + added), VALUES),
+    Operation.BRIGHTNESS: lambda factor: (VALUES.astype(np.float32) * factor.astype(np.float32)).clip(0, 255),
+}
+"""Tables that are the same for every image, by the operation's argument."""
+
+SEEN: dict[Operation, Callable[[Pixels, Factors], Tables]] = {
+    Operation.AUTO_CONTRAST: _stretched,
+    Operation.EQUALIZE: _equalized,
+    Operation.CONTRAST: _contrasted,
+}
+"""Tables that depend on what is in the image."""
+
+TONES = (*FIXED, *SEEN)

@@ -24,10 +24,13 @@ class Selection(NamedTuple):
 def split_source(source: Source, spec: DataSpec) -> dict[Split, Selection]:
     """The three splits of a source: its own parts, and what is held out of the training images where one is missing.
 
-    Raises: DataError where fewer images than asked for, or fewer than there are classes, are left to train on.
+    Raises: DataError where fewer images than asked for are left to train on, or none of a class.
     """
     parts = source.parts
-    rows = split_indices(parts[Split.TRAIN].labels, spec, frozenset(parts))
+    labels = parts[Split.TRAIN].labels
+    rows = split_indices(labels, spec, frozenset(parts))
+    if spec.training_images == "all":
+        _check_classes(labels, rows[Split.TRAIN], spec)
     return {
         split: Selection(parts[Split.TRAIN], rows[split])
         if split in rows
@@ -76,6 +79,16 @@ def _counts(images: int, spec: DataSpec, parts: frozenset[Split]) -> Counts:
     if parts == {Split.TRAIN} and facts.training_images and facts.validation_images and facts.test_images:
         return Counts(facts.training_images, facts.validation_images, facts.test_images)
     return split_counts(images, int(Split.VALIDATION in parts), int(Split.TEST in parts), spec.validation)
+
+
+def _check_classes(labels: NDArray[np.int64], rows: NDArray[np.int64], spec: DataSpec) -> None:
+    left = np.bincount(labels[rows], minlength=spec.facts.classes)
+    if not left.all():
+        empty = int(np.argmin(left))
+        raise DataError(
+            f"{spec.name}: class {empty} has {np.count_nonzero(labels == empty)} images, and none is left to train on "
+            "once others are held out: give more of it, or another data.split_seed"
+        )
 
 
 def _remedy(left: int, classes: int) -> str:

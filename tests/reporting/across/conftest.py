@@ -36,8 +36,8 @@ class Studies:
     def attempts(self, study_name: str) -> tuple[AttemptRecord, ...]:
         return self.stores[study_name].attempts(study_name)
 
-    def curves(self, study_name: str) -> pd.DataFrame:
-        return self.stores[study_name].curves(study_name)
+    def curves(self, study_name: str, split: Split | None = None, metric: str | None = None) -> pd.DataFrame:
+        return self.stores[study_name].curves(study_name, split=split, metric=metric)
 
     def unplanned_trials(self, study_name: str) -> int:
         return self.stores[study_name].unplanned_trials(study_name)

@@ -22,17 +22,15 @@ NAMES = [
 
 
 def figures_of(store: Any, finding: Any) -> dict[str, Figure]:
+    """Every figure that the study can carry; where its parts go is not decided yet."""
     findings, scale = finding(store)
     frame = store.curves("synthetic")
-    found = {}
     with style():
-        for name in gallery.NAMES:
-            draw = getattr(gallery, f"draw_{name}")
-            figure = draw(findings, scale, frame) if name == "curves" else draw(findings, scale)
-            if figure is not None:
-                freeze_layout(figure)
-                found[name] = figure
-    return found
+        drawn = {
+            name: getattr(gallery, f"draw_{name}")(findings, scale, *([frame] if name == "curves" else []))
+            for name in gallery.NAMES
+        }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
 @pytest.mark.parametrize("study", NAMES)
@@ -46,8 +44,9 @@ def test_no_text_leaves_its_figure(studies: Studies, finding: Any, monkeypatch: 
 
     monkeypatch.setattr(Text, "draw", draw_and_note)
     for name, figure in figures_of(studies[study](), finding).items():
-        drawn.clear()
         with style():
+            freeze_layout(figure)
+            drawn.clear()
             figure.canvas.draw()
             boxes = [(text, text.get_window_extent()) for text in drawn if text.get_visible() and text.get_text()]
         assert len(boxes) > 5

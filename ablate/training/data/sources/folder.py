@@ -27,7 +27,7 @@ def read_folder(spec: DataSpec) -> Source:
     if not root.is_dir():
         there = "is a file" if root.exists() else "there is none"
         raise DataError(
-            f"{root.absolute()}: expected a folder of images, {there}: put them there, or name another folder in "
+            f"{root}: expected a folder of images, {there}: put them there, or name another folder in "
             f"data.name, data.root or {VARIABLE}"
         )
     folders = _folders(root)

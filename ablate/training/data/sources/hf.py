@@ -79,12 +79,10 @@ def _open(datasets: ModuleType, spec: DataSpec) -> Any:
     except Exception as error:  # the library raises what its file systems, parsers and network raise
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         if folder.is_dir():
-            raise DataError(
-                f"{folder.absolute()}: expected what save_to_disk of datasets has written: {reason}"
-            ) from error
+            raise DataError(f"{folder}: expected what save_to_disk of datasets has written: {reason}") from error
         remedy = "try again later" if spec.download else "set data.download: true"
         raise DataError(
-            f"{folder.absolute()}: there is no such folder, nor is {spec.name} in {cache or 'the cache of datasets'} "
+            f"{folder}: there is no such folder, nor is {spec.name} in {cache or 'the cache of datasets'} "
             f"({reason}): save it there with save_to_disk, or {remedy}"
         ) from error
 

@@ -41,7 +41,7 @@ def read_idx_parts(spec: DataSpec, root: Path) -> dict[Split, Part]:
     if not files:
         names = ", ".join(name for pair in FILES.values() for name in pair)
         raise DataError(
-            f"{' or '.join(str(each.absolute()) for each in folders)}: {spec.name} is not there: put {names} (.gz or "
+            f"{' or '.join(str(each) for each in folders)}: {spec.name} is not there: put {names} (.gz or "
             f"unpacked) there, name another place in data.root or {VARIABLE}, or set data.download: true"
         )
     return {split: _read_part(*pair) for split, pair in files.items()}

@@ -30,5 +30,5 @@ def root_of(spec: DataSpec) -> Path:
 def _directory(spec: DataSpec, otherwise: str) -> Path:
     base = os.environ.get(VARIABLE)
     if spec.root is not None:
-        return Path(base or "").expanduser() / Path(spec.root).expanduser()
-    return Path(base or otherwise).expanduser()
+        return (Path(base or "").expanduser() / Path(spec.root).expanduser()).absolute()
+    return Path(base or otherwise).expanduser().absolute()

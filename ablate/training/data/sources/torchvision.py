@@ -79,7 +79,7 @@ def _open(spec: DataSpec, root: Path, options: Mapping[str, Any]) -> Any:
         if spec.download:
             return _fetch(spec, root, given)
         raise DataError(
-            f"{root.absolute()}: {spec.name} is not there, or damaged ({_one_line(error)}): put its files there (or "
+            f"{root}: {spec.name} is not there, or damaged ({_one_line(error)}): put its files there (or "
             f"name another place in data.root or {VARIABLE}), or set data.download: true"
         ) from error
 
@@ -92,8 +92,7 @@ def _fetch(spec: DataSpec, root: Path, options: Mapping[str, Any]) -> Any:
             return _class(spec)(root=root, download=True, **options)
     except (RuntimeError, OSError, ValueError) as error:
         raise DataError(
-            f"{root.absolute()}: {spec.name} cannot be fetched ({_one_line(error)}): try again later, or put its files "
-            "there"
+            f"{root}: {spec.name} cannot be fetched ({_one_line(error)}): try again later, or put its files there"
         ) from error
 
 
@@ -120,7 +119,7 @@ def _list_files(root: Path, dataset: Any) -> list[ImageFile]:
 def _create_array_source(spec: DataSpec, root: Path, arrays: Mapping[Split, tuple[Any, Any]]) -> Source:
     parts = {}
     for split, (images, labels) in arrays.items():
-        where = f"{spec.name} in {root.absolute()}, {split}"
+        where = f"{spec.name} in {root}, {split}"
         pixels = as_pixels(images, spec.facts.channels, where)
         parts[split] = PixelPool(pixels, as_labels(labels, len(pixels), where))
     _check_counts(spec, root, {split: len(pool.labels) for split, pool in parts.items()})
@@ -132,10 +131,8 @@ def _check_counts(spec: DataSpec, root: Path, found: Mapping[Split, int]) -> Non
     published = {Split.TRAIN: known.training, Split.VALIDATION: known.validation, Split.TEST: known.test}
     for split, count in found.items():
         if count != published[split]:
-            raise DataError(
-                f"{root.absolute()}: {spec.name} has {published[split]} {split} images, found {count}: fetch it again"
-            )
+            raise DataError(f"{root}: {spec.name} has {published[split]} {split} images, found {count}: fetch it again")
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).removesuffix(" You can use download=True to download it").rstrip(".")
+    return " ".join(str(error).split()).partition(" You can use download=True")[0].rstrip(".")

@@ -98,7 +98,7 @@ def find_shards(spec: DataSpec) -> list[Path]:
         found = list(place.rglob("*.tar")) if place.is_dir() else _match(spec, pattern)
         if not found:
             raise DataError(
-                f"{place.absolute()}: expected tar files, there is none: put them there, or name other ones in "
+                f"{place}: expected tar files, there is none: put them there, or name other ones in "
                 f"data.name, data.root or {VARIABLE}"
             )
         shards.update(found)
