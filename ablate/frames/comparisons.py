@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ablate.frames.combinations import in_order
-from ablate.frames.names import COMPARISON, Names
+from ablate.frames.names import COMPARISON, Names, measure_kind
 from ablate.reporting.findings import Findings
 from ablate.reporting.record import Record, combination_records, settle, switch_record
 from ablate.reporting.sheets import flat_combination
+from ablate.specs import Measures
 from ablate.stats import Verdict
 
 WHOLE = {
@@ -72,6 +73,8 @@ def _column(name: str, rows: Sequence[Record]) -> pd.Series:
         )
     if name == "is_baseline":
         return pd.Series(values, dtype="bool")
+    if name in Measures.model_fields:
+        return pd.Series([*map(settle, values)], dtype=measure_kind(name))
     if name in WHOLE:
         return pd.Series(values, dtype="Int64")
     return pd.Series([*map(settle, values)], dtype="float64")

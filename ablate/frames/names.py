@@ -6,16 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ablate.specs import Metric, Split, StudySpec
+from ablate.specs import Measures, Metric, Split, StudySpec
 
 PLACE = ("combination", "hash", "is_baseline")
 TRIAL = ("seed", "status")
-FOUND = ("parameters", "macs", "training_seconds", "peak_memory_bytes")
+FOUND = ("parameters", "macs", "training_seconds", "peak_memory_bytes", *Measures.model_fields)
+WHOLE_MEASURES = ("inference_batch", "micro_batch", "micro_batch_planned", "memory_halvings")
+"""The measures that are counts."""
+
 HISTORY = ("attempts", "accepted_attempt", "failure", "commit", "is_clean", "code", "device", "trial")
 CURVE = ("seed", "split", "step")
 TUNING = ("tuning", "status")
 COMPARISON = (
     *("is_baseline", "parameters", "macs", "training_seconds", "images_per_second", "peak_memory_bytes"),
+    *(name for name in Measures.model_fields if name != "training_images_per_second"),
     *("mean", "low", "high", "n", "rank", "rank_low", "rank_high", "rank_first_share"),
     *("verdict", "difference", "difference_low", "difference_high", "pairs", "sign_flip_p", "adjusted_p", "t_p"),
     *("bootstrap_low", "bootstrap_high", "standard_deviation", "effect_size"),
@@ -75,6 +79,12 @@ def choose_names(study: StudySpec) -> Names:
         for path, short in zip(paths, last, strict=True)
     }
     return Names(factors, name_apart(wanted, FIXED | MEASURED | set(factors.values())))
+
+
+def measure_kind(name: str) -> str:
+    """The type of a column of `Measures`."""
+    other = {"energy_source": "str", "has_batch_norm": "boolean", **dict.fromkeys(WHOLE_MEASURES, "Int64")}
+    return other.get(name, "float64")
 
 
 def name_apart(wanted: Mapping[Key, Sequence[str]], taken: Iterable[str]) -> dict[Key, str]:

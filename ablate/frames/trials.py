@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ablate.frames.combinations import in_order
-from ablate.frames.names import Names
-from ablate.specs import Plan, Split, StudySpec, Tune
+from ablate.frames.names import Names, measure_kind
+from ablate.specs import Measures, Plan, Split, StudySpec, Tune
 from ablate.tracking.records import TrialRecord, TrialStatus
 from ablate.tracking.tuned import tuned_values
 
@@ -93,6 +93,10 @@ def _found(trials: Sequence[TrialRecord]) -> Columns:
         "macs": _column(trials, lambda trial: trial.costs and trial.costs.macs, "Int64"),
         "training_seconds": _column(trials, lambda trial: trial.training_seconds, "float64"),
         "peak_memory_bytes": _column(trials, lambda trial: trial.peak_memory_bytes, "Int64"),
+        **{
+            name: pd.Series([getattr(trial.measures, name) for trial in trials], dtype=measure_kind(name))
+            for name in Measures.model_fields
+        },
     }
 
 

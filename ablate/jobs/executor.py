@@ -17,6 +17,12 @@ class Slot(NamedTuple):
     processes: int = 1
 
 
+def is_alone(slot: Slot, slots: tuple[Slot, ...]) -> bool:
+    """Whether of all `slots` this one alone computes on its GPUs or, having none, on this machine."""
+    others = [other for other in slots if not slot.gpus or set(slot.gpus) & set(other.gpus)]
+    return len(others) == 1
+
+
 class Ended(NamedTuple):
     """A job whose processes are gone; `reason` says how, if not by finishing."""
 

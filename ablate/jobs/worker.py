@@ -25,7 +25,7 @@ from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, Journal, read_spec
 from ablate.jobs.ranks import forked
 from ablate.jobs.sampling import sampled
-from ablate.specs import Environment, Failure, JobSpec, TrialResult
+from ablate.specs import Environment, Failure, JobSpec, Measures, TrialResult
 from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
 
@@ -114,6 +114,7 @@ def _carry_out(
             processes=processes,
             shelf=shelf,
             is_stopping=is_stopping,
+            is_alone=spec.is_alone,
         )
     except (WorkspaceError, Superseded):
         raise
@@ -132,6 +133,7 @@ def _carry_out(
         splits=outcome.splits if outcome else {},
         training_seconds=outcome.training_seconds if outcome else None,
         peak_memory_bytes=outcome.peak_memory_bytes if outcome else None,
+        measures=outcome.measures if outcome else Measures(),
         resumed=shelf.resumption,
     )
 

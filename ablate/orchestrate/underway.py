@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ablate.jobs import lease
-from ablate.jobs.executor import Executor, Slot
+from ablate.jobs.executor import Executor, Slot, is_alone
 from ablate.jobs.journal import create_attempt
 from ablate.orchestrate.attempt import LiveAttempt
 from ablate.orchestrate.books import Books
@@ -108,6 +108,7 @@ class UnderWay:
             gpus=slot.gpus,
             processes=slot.processes,
             sample_seconds=self.sample_seconds,
+            is_alone=is_alone(slot, executor.slots) and not self.orphans,
         )
         create_attempt(directory, job)
         self.books.begin_attempt(job, executor.name, time.time())

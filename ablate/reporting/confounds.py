@@ -11,6 +11,7 @@ from ablate.reporting.marks import Marks
 from ablate.reporting.matching import unmatched_sentence
 from ablate.reporting.numerals import percent_text, plural
 from ablate.reporting.provenance import Provenance
+from ablate.reporting.shortage import shortage_line
 from ablate.specs import Split, StudySpec
 from ablate.tracking.records import TrialStatus
 
@@ -24,6 +25,7 @@ def confound_lines(findings: Findings, codes: Codes, marks: Marks, provenance: P
         _costs(findings, marks),
         unmatched_sentence(findings),
         _settings(findings, marks),
+        shortage_line(findings),
         _codes(codes),
         _machines(marks, provenance),
         _images(findings),

@@ -23,6 +23,8 @@ from ablate.reporting.relation import mermaid
 from ablate.reporting.rules import exclusion_lines, override_line
 from ablate.reporting.sentences import answer, highest
 from ablate.reporting.settings import base_settings
+from ablate.reporting.shortage import batch_norm_sentence
+from ablate.reporting.speed import speed_notes
 from ablate.reporting.table import Table
 from ablate.reporting.tables import (
     MOST_SWITCHES,
@@ -33,6 +35,7 @@ from ablate.reporting.tables import (
     ranks_table,
     seeds_needed_table,
     seeds_table,
+    speed_table,
     splits_table,
     standing_table,
     switches_table,
@@ -65,8 +68,9 @@ class Content:
     @property
     def answer(self) -> str:
         """The answer to the study's question."""
-        warnings = (mixed_code_sentence(self.codes), unmatched_sentence(self.evidence.findings))
-        return answer(self.evidence.findings, self.scale, warnings)
+        findings = self.evidence.findings
+        warnings = (mixed_code_sentence(self.codes), unmatched_sentence(findings), batch_norm_sentence(findings))
+        return answer(findings, self.scale, warnings)
 
     @property
     def confounds(self) -> list[str]:
@@ -86,6 +90,8 @@ class Content:
             "splits_differ": scored_on_different_images(self.evidence.findings),
             **_standing(self.evidence),
             **_results(self.evidence.findings, self.scale, self.marks),
+            "speed": speed_table(self.evidence.findings, self.marks),
+            "speed_notes": speed_notes(self.evidence.findings),
             **_effects(self.evidence.findings, self.scale),
             **_conditions(self.evidence, self.scale),
             **_sources(self.evidence.findings, self.codes),

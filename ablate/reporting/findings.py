@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ablate.specs import Combination, Costs, Plan, StudySpec
+from ablate.specs import Combination, Costs, Measures, Plan, StudySpec
 from ablate.stats import Anova, Comparison, Interaction, MainEffect, MeanEstimate, Rank, Verdict
 from ablate.tracking.records import TrialRecord, TrialStatus
 
@@ -28,7 +28,7 @@ class Finding:
 
     `comparison` is None for the baseline itself, and where the study plans none. Seconds of training and
     peak memory are medians over the seeds, images per second of training those of the fastest seed: whatever runs
-    beside a trial only slows it.
+    beside a trial only slows it. `measures` are the combination's trials as one, as `reporting.speed` says.
     """
 
     combination: Combination
@@ -40,6 +40,7 @@ class Finding:
     training_seconds: float | None
     images_per_second: float | None
     peak_memory_bytes: float | None
+    measures: Measures
 
     @property
     def parameters(self) -> int | None:

@@ -11,6 +11,7 @@ from typing import assert_never
 import numpy as np
 
 from ablate.reporting.findings import FactorEffect, Finding, Findings, Outcome, PairEffect, Switch
+from ablate.reporting.speed import summarise
 from ablate.specs import Combination, Design, Direction, Factor, Level, Plan, Split, StudySpec
 from ablate.stats import (
     Comparison,
@@ -56,6 +57,7 @@ def find(plan: Plan, trials: Sequence[TrialRecord]) -> Findings:
             _median([outcome.trial.training_seconds for outcome in row]),
             max(filter(None, (_speed(combination, outcome.trial) for outcome in row)), default=None),
             _median([outcome.trial.peak_memory_bytes for outcome in row]),
+            summarise([outcome.trial for outcome in row]),
         )
         for combination, row, value, comparison in zip(plan.combinations, rows, values, comparisons, strict=True)
     )
@@ -98,7 +100,9 @@ def _median(numbers: Sequence[float | None]) -> float | None:
 
 
 def _speed(combination: Combination, trial: TrialRecord) -> float | None:
-    """Images per second of training, evaluation left out."""
+    """Images per second of training, evaluation left out: of the median epoch, or of all where that is not known."""
+    if trial.measures.training_images_per_second is not None:
+        return trial.measures.training_images_per_second
     configuration, images = trial.configuration or combination.configuration, trial.splits.get(Split.TRAIN)
     if configuration is None or images is None or not trial.training_seconds:
         return None

@@ -44,8 +44,11 @@ class Marks:
         """Marks of its images per second; none where no speed is known."""
         if finding.images_per_second is None:
             return ""
-        is_other = any(outcome.trial.name in self.other_machines for outcome in finding.outcomes)
-        return self._cost(finding, Cost.LATENCY, is_other=False) + (PARALLEL if is_other else "")
+        return self._cost(finding, Cost.LATENCY, is_other=False) + self.of_machine(finding)
+
+    def of_machine(self, finding: Finding) -> str:
+        """The mark of numbers that depend on the machine, where some trials had another."""
+        return PARALLEL if any(o.trial.name in self.other_machines for o in finding.outcomes) else ""
 
     def of_mean(self, finding: Finding) -> str:
         """Marks of its objective."""

@@ -131,6 +131,19 @@ def seconds_text(seconds: float | None) -> str:
     return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:.0f} s"
 
 
+def duration_text(seconds: float | None) -> str:
+    """A duration with three digits, or as seconds have them: `0.62 ms`, `12.5 ms`, `8.3 s`."""
+    if seconds is None or seconds >= 0.9995:
+        return seconds_text(seconds)
+    return f"{1000 * seconds:.3g} ms"
+
+
+def joules_text(joules: float | None) -> str:
+    """Energy with three digits: `812 J`, `1.23 kJ`."""
+    text = count_text(joules)
+    return NOTHING if joules is None else f"{text}J" if text[-1].isalpha() else f"{text} J"
+
+
 def bytes_text(count: float | None) -> str:
     """Memory with the two digits that such a measurement has: `87 MB`, `1.3 GB` (decimal)."""
     if count is None:

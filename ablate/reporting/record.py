@@ -166,6 +166,7 @@ def _combination(finding: Finding, rank: Rank | None, family: int, objective: Ob
         "training_seconds": finding.training_seconds,
         "images_per_second": finding.images_per_second,
         "peak_memory_bytes": finding.peak_memory_bytes,
+        **finding.measures.model_dump(mode="json", exclude={"training_images_per_second"}),
         "mean": finding.mean.value,
         **bounds(finding.mean.interval),
         "n": finding.mean.n,

@@ -7,6 +7,7 @@ from ablate.specs.datasets import DatasetFacts
 from ablate.specs.design import Choice, Condition, Design, Factor, Level, Override, When, meets
 from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
+from ablate.specs.measures import EnergySource, Measures
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.optimizers import Optimizer
 from ablate.specs.plan import Combination, Exclusion, Plan
@@ -52,6 +53,7 @@ __all__ = [
     "Device",
     "Direction",
     "Dynamics",
+    "EnergySource",
     "Environment",
     "Exclusion",
     "Factor",
@@ -61,6 +63,7 @@ __all__ = [
     "Level",
     "Match",
     "Matched",
+    "Measures",
     "Metric",
     "MetricRecord",
     "ModelSpec",

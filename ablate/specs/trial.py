@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, model_validator
 
 from ablate.specs.configuration import Configuration
+from ablate.specs.measures import Measures
 from ablate.specs.study import Split
 from ablate.specs.value import Value
 
@@ -49,7 +50,7 @@ class JobSpec(Value):
     `gpus` are indices of visible GPUs; none computes on the CPU. `threads` are CPU threads (of each process): part
     of the record because the order of a sum, and so its last bits, depends on them. With several `processes` each
     takes its share of every batch. Every `sample_seconds` the job writes down what it takes of the machine; never if
-    None.
+    None. `is_alone`: no other job of the run computes on its GPUs or, where it has none, on this machine.
     """
 
     trial: TrialSpec
@@ -58,6 +59,7 @@ class JobSpec(Value):
     gpus: tuple[int, ...] = ()
     processes: Annotated[int, Field(ge=1)] = 1
     sample_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    is_alone: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -170,4 +172,5 @@ class TrialResult(Value):
     splits: dict[Split, SplitRecord] = {}
     training_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    measures: Measures = Measures()
     resumed: Resumption | None = None

@@ -188,6 +188,8 @@ def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) ->
     """Take down what the result says of the attempt, but for whether it succeeded."""
     attempt.started, attempt.ended, attempt.reason = result.started, result.ended, None
     attempt.training_seconds, attempt.peak_memory_bytes = result.training_seconds, result.peak_memory_bytes
+    for name, value in result.measures:
+        setattr(attempt, name, value)
     attempt.environment_id = environment_id(session, result.environment)
     if result.resumed is not None:
         attempt.resumed_attempt, attempt.resumed_step = result.resumed.attempt, result.resumed.step

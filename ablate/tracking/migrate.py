@@ -13,7 +13,7 @@ from ablate.errors import TrackingError
 from ablate.tracking.backup import make_copy, remove_copy
 from ablate.tracking.connection import alter_tables, connect, parsed, read, shown
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration in `db/migrations/versions`; a database at it is opened without loading Alembic."""
 
 VERSION_TABLE = "ablate_version"

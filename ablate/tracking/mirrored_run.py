@@ -119,6 +119,7 @@ def numbers(task: MirrorTask, records: Sequence[MetricRecord]) -> list[Number]:
         costs["training_seconds"] = task.training_seconds
     if task.peak_memory_bytes is not None:
         costs["peak_memory_bytes"] = task.peak_memory_bytes
+    costs.update(task.measures.numbers())
     moment = milliseconds(task.attempt.ended or task.attempt.started)
     return curves + [Number(name, value, moment, 0) for name, value in costs.items()]
 

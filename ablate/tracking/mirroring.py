@@ -13,7 +13,7 @@ from ablate.tracking.lookup import find_study, find_trial
 from ablate.tracking.planned import read_spec
 from ablate.tracking.records import AttemptStatus, MirroredStudyRecord, MirrorTask
 from ablate.tracking.results import attempt_record
-from ablate.tracking.trials import costs, splits_of
+from ablate.tracking.trials import costs, measures_of, splits_of
 from ablate.tracking.tuned import tuned_values
 
 BEGINNING_SECONDS = 2.0
@@ -158,6 +158,7 @@ def _task(
         costs=costs(attempt.parameters, attempt.macs),
         training_seconds=attempt.training_seconds,
         peak_memory_bytes=attempt.peak_memory_bytes,
+        measures=measures_of(attempt),
         commit=environment.commit if environment else None,
         data=(trial.configuration or combination.configuration or {}).get("data", {}),
         splits=splits_of(session, tables.Attempt.id == attempt.id).get(attempt.id, {}),

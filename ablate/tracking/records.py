@@ -12,6 +12,7 @@ from ablate.specs import (
     Costs,
     Environment,
     Failure,
+    Measures,
     MetricRecord,
     Resumption,
     Split,
@@ -113,6 +114,7 @@ class TrialRecord(Value):
     costs: Costs | None = None
     training_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    measures: Measures = Measures()
     splits: dict[Split, SplitRecord] = {}
     environment: Environment | None = None
     failure: Failure | None = None
@@ -235,6 +237,7 @@ class MirrorTask(Value):
     costs: Costs | None
     training_seconds: float | None
     peak_memory_bytes: int | None
+    measures: Measures
     commit: str | None
     data: dict[str, JsonValue]
     """The data section of the configuration; empty where the runs were imported."""

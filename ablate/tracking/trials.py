@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
-from ablate.specs import Configuration, Costs, Environment, Failure, Split, SplitRecord
+from ablate.specs import Configuration, Costs, Environment, Failure, Measures, Split, SplitRecord
 from ablate.tracking import tables
 from ablate.tracking.lookup import find_study
 from ablate.tracking.records import AttemptStatus, TrialRecord, TrialStatus
@@ -33,6 +33,11 @@ def tuning_trials(session: Session, study: str) -> tuple[TrialRecord, ...]:
 def costs(parameters: int | None, macs: int | None) -> Costs | None:
     """What the attempt's model costs, where the job, or the source of an import, said so."""
     return None if parameters is None and macs is None else Costs(parameters=parameters, macs=macs)
+
+
+def measures_of(row: Any) -> Measures:
+    """The measures in the columns of an attempt, or of a row that has them."""
+    return Measures(**{name: getattr(row, name) for name in Measures.model_fields})
 
 
 def failures_of(session: Session, which: ColumnElement[bool]) -> dict[int, Failure]:
@@ -115,10 +120,12 @@ def _counts(session: Session, which: ColumnElement[bool]) -> dict[int, int]:
 def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, Any]]:
     """By trial: what its accepted attempt found, or, if it was pruned, the attempt that was cut short."""
     attempt = tables.Attempt
+    measures = [getattr(attempt, name) for name in Measures.model_fields]
     counts = which & (attempt.is_accepted | (attempt.status == AttemptStatus.PRUNED))
     rows = session.execute(
         select(attempt.id, attempt.trial_id, attempt.number, attempt.is_accepted, attempt.environment_id)
         .add_columns(attempt.parameters, attempt.macs, attempt.training_seconds, attempt.peak_memory_bytes)
+        .add_columns(*measures)
         .join(tables.Trial, tables.Trial.id == attempt.trial_id)
         .where(counts)
     ).all()
@@ -136,6 +143,7 @@ def _found(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, 
                 "costs": costs(row.parameters, row.macs),
                 "training_seconds": row.training_seconds,
                 "peak_memory_bytes": row.peak_memory_bytes,
+                "measures": measures_of(row),
                 "splits": splits.get(row.id, {}),
                 "environment": environments.get(row.environment_id),
             }

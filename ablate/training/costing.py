@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import statistics
-import time
 
 import torch
 
 from ablate.models import build, cost
 from ablate.specs import Configuration, Costs, Device
-from ablate.training.device import create_accelerator, synchronize
+from ablate.training.device import create_accelerator
+from ablate.training.timing import random_images, time_passes
 
 LATENCY_IMAGES = 64
 """Batch size of the forward passes whose seconds are the cost `latency`."""
 
-WARM_UP_PASSES, LEAST_PASSES, MOST_PASSES = 3, 10, 200
+LEAST_PASSES = 10
 LATENCY_SECONDS = 1.0
 """For how long passes are timed, unless the least number takes longer."""
 
@@ -29,7 +29,6 @@ def count_costs(configuration: Configuration) -> Costs:
         return cost(build(configuration.model, facts), facts.height, facts.width)
 
 
-@torch.inference_mode()
 def measure_latency(configuration: Configuration, *, device: Device = Device.CPU, threads: int = 1) -> float:
     """Median seconds of a forward pass of `LATENCY_IMAGES` images at the training's precision, without gradients.
 
@@ -38,18 +37,5 @@ def measure_latency(configuration: Configuration, *, device: Device = Device.CPU
     accelerator = create_accelerator(device, configuration.training.precision, threads)
     facts = configuration.data.facts
     model = build(configuration.model, facts).eval().to(accelerator.device)
-    shape = (LATENCY_IMAGES, facts.channels, facts.height, facts.width)
-    images = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(accelerator.device)
-    seconds: list[float] = []
-    deadline = float("inf")
-    while len(seconds) < LEAST_PASSES + WARM_UP_PASSES or (
-        len(seconds) < MOST_PASSES + WARM_UP_PASSES and time.perf_counter() < deadline
-    ):
-        started = time.perf_counter()
-        with accelerator.autocast():
-            model(images)
-        synchronize(device)
-        seconds.append(time.perf_counter() - started)
-        if len(seconds) == WARM_UP_PASSES:
-            deadline = time.perf_counter() + LATENCY_SECONDS
-    return statistics.median(seconds[WARM_UP_PASSES:])
+    images = random_images(LATENCY_IMAGES, facts.channels, facts.height, facts.width).to(accelerator.device)
+    return statistics.median(time_passes(model, images, accelerator, seconds=LATENCY_SECONDS, least=LEAST_PASSES))

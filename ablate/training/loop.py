@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
 from ablate.models import build, cost
-from ablate.specs import Costs, Device, MetricRecord, Split, SplitRecord, TrialSpec
+from ablate.specs import Costs, Device, Measures, MetricRecord, Split, SplitRecord, TrialSpec
 from ablate.training.data import Supply, open_splits
 from ablate.training.device import create_accelerator
+from ablate.training.energy import EnergyMeter, find_energy_meter
 from ablate.training.evaluation import evaluate
 from ablate.training.learner import Learner
+from ablate.training.measures import measure
 from ablate.training.memory import MemoryMeter
 from ablate.training.pace import Pace
 from ablate.training.processes import ALONE, Processes
@@ -39,12 +41,14 @@ class Outcome:
     `peak_memory_bytes` is what this attempt took by itself, wherever it went on from, with its data, model, evaluation
     and checkpoints, as `MemoryMeter` counts; None where the system does not tell. Of several processes it is that of
     the first: each holds the same data and model, and their shares of a batch differ by one image at most.
+    Inference is timed by the first alone.
     """
 
     costs: Costs
     splits: dict[Split, SplitRecord]
     training_seconds: float
     peak_memory_bytes: int | None
+    measures: Measures = field(default_factory=Measures)
 
 
 def train(
@@ -56,6 +60,7 @@ def train(
     processes: Processes = ALONE,
     shelf: Shelf | None = None,
     is_stopping: IsStopping = never,
+    is_alone: bool = False,
 ) -> Outcome:
     """Train and evaluate one trial: train and validation metrics after every epoch, test once at the end.
 
@@ -63,7 +68,7 @@ def train(
     package versions give the same bits, however often the training was broken off and taken up from `shelf`.
 
     Where this is one of several `processes`, all of them call this alike; the first one's `journal` and `is_stopping`
-    count, and it alone writes to its `shelf`.
+    count, and it alone writes to its `shelf`. `is_alone`: as in `JobSpec`; only then is energy counted.
 
     Raises `Diverged` when the loss is no longer finite, `DataError` or `RefusedLayer` for what cannot be built, and
     `Stopped` once `is_stopping`, with a checkpoint on the shelf.
@@ -78,9 +83,11 @@ def train(
     costs = cost(model, facts.height, facts.width)
     steps_per_epoch = math.ceil(len(splits.supplies[Split.TRAIN]) / recipe.batch_size)
     learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch, processes)
-    _Course(learner, splits.supplies, journal, shelf, is_stopping).run()
-    peak = meter.peak()
-    return Outcome(costs, splits.records, learner.progress.seconds, peak.memory_bytes if peak else None)
+    energy = find_energy_meter(device, threads=threads, processes=processes.count, is_alone=is_alone)
+    _Course(learner, splits.supplies, journal, shelf, is_stopping, energy).run()
+    peak, images = meter.peak(), len(splits.supplies[Split.TRAIN])
+    measures = measure(learner, (facts.channels, facts.height, facts.width), images, energy)
+    return Outcome(costs, splits.records, learner.progress.seconds, peak.memory_bytes if peak else None, measures)
 
 
 class Decision(IntEnum):
@@ -101,6 +108,7 @@ class _Course:
         journal: Journal,
         shelf: Shelf | None,
         is_stopping: IsStopping,
+        energy: EnergyMeter | None,
     ) -> None:
         self.learner, self.supplies, self.journal = learner, supplies, journal
         self.shelf, self.is_stopping = shelf, is_stopping
@@ -110,7 +118,7 @@ class _Course:
                 self._write(record)
         learner.require_same_place()
         self.progress = learner.progress
-        self.stopwatch = Stopwatch(self.progress)
+        self.stopwatch = Stopwatch(self.progress, energy)
         self.pace = Pace(learner.payload_bytes())
         self.shelved = self.progress.place
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from ablate.specs import MetricRecord, Split
+from ablate.training.energy import EnergyMeter
 from ablate.training.tally import Tally
 
 
@@ -13,14 +14,17 @@ from ablate.training.tally import Tally
 class Progress:
     """Optimizer steps and whole epochs done, batches done of the epoch under way, and what they came to.
 
-    `seconds` were spent in training; evaluation and checkpoints are left out. `micro_batch_size` is None until memory
-    ran out for the first of `memory_halvings` times.
+    `seconds` were spent in training, `epoch_seconds` of them in each whole epoch, and `joules` were used meanwhile,
+    None where that was not counted all along; evaluation and checkpoints are left out. `micro_batch_size` is None until
+    memory ran out for the first of `memory_halvings` times.
     """
 
     step: int = 0
     epoch: int = 0
     batches: int = 0
     seconds: float = 0.0
+    epoch_seconds: list[float] = field(default_factory=list)
+    joules: float | None = 0.0
     last_finite_loss: float | None = None
     micro_batch_size: int | None = None
     memory_halvings: int = 0
@@ -44,23 +48,34 @@ class Progress:
     def end_epoch(self) -> None:
         """The epoch under way is done, with its metrics."""
         self.epoch += 1
+        self.epoch_seconds.append(self.seconds - sum(self.epoch_seconds))
         self.batches, self.tally = 0, Tally()
 
 
 class Stopwatch:
-    """Adds the time between `start` and `stop` to a progress."""
+    """Adds the time between `start` and `stop` to a progress, and the energy where there is who counts it."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, energy: EnergyMeter | None = None) -> None:
+        self._progress, self._energy = progress, energy
         self._started: float | None = None
 
     def start(self) -> None:
-        """Count from now; nothing if it counts already."""
+        """Count from now; where it counts already it only goes on."""
         if self._started is None:
             self._started = time.perf_counter()
+            if self._energy is not None:
+                self._energy.start()
+        elif self._energy is not None:
+            self._energy.keep_up()
 
     def stop(self) -> None:
         """Count no further; nothing if it was not counting."""
         if self._started is not None:
             self._progress.seconds += time.perf_counter() - self._started
+            self._progress.joules = self._joules()
             self._started = None
+
+    def _joules(self) -> float | None:
+        """The progress's, with those since the start; one gap makes the whole unknown."""
+        known, more = self._progress.joules, None if self._energy is None else self._energy.stop()
+        return None if known is None or more is None else known + more

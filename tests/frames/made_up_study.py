@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.specs import Costs, Environment, Failure, MetricRecord, Plan, Split, TrialResult, TrialSpec
+from ablate.specs import Costs, Environment, Failure, Measures, MetricRecord, Plan, Split, TrialResult, TrialSpec
 from ablate.study.design import trials
 from ablate.study.load import load_plan
 from ablate.tracking.store import Store
@@ -15,6 +15,9 @@ from ablate.workspace import Workspace
 EPOCHS = 3
 MACHINE = Environment(
     packages={"python": "3"}, hardware={"device": "cpu"}, commit="12e4" * 10, is_clean=True, code="c0"
+)
+MEASURES = Measures(
+    training_images_per_second=30.5, inference_batch=64, energy_joules=2.5, energy_source="nvml", has_batch_norm=False
 )
 
 STUDY = """
@@ -73,6 +76,7 @@ def run(store: Store, trial: TrialSpec, place: int, *, is_failed: bool = False) 
         "costs": None if is_failed else Costs(parameters=1000 + place, macs=2**40 + place),
         "training_seconds": None if is_failed else 1.5 + place,
         "peak_memory_bytes": None if is_failed else 2**33 + 1,
+        "measures": Measures() if is_failed else MEASURES,
     }
     store.finish_attempt(trial.study, TrialResult.model_validate(result))
 

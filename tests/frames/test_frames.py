@@ -11,7 +11,7 @@ from ablate.importing import Request, import_runs, read_file
 from ablate.reporting.inference import find
 from ablate.reporting.record import combination_records, record, switch_record
 from ablate.reporting.sheets import flat_combination
-from ablate.specs import Direction, Split
+from ablate.specs import Direction, Measures, Split
 from ablate.tracking.store import Store
 
 
@@ -45,6 +45,20 @@ def test_what_is_missing_is_a_row_with_nothing_in_it(results):
         assert list(trials[column].isna()[:4]) == [False, True, True, False]
     assert trials["macs"][23] == 2**40 + 23
     assert trials["commit"].isna().sum() == 2
+
+
+def test_measures_are_numbers_truths_and_names_where_they_are_known(results):
+    trials = results.trials
+    assert {name: str(trials[name].dtype) for name in Measures.model_fields} == {
+        **dict.fromkeys(Measures.model_fields, "float64"),
+        **dict.fromkeys(("inference_batch", "micro_batch", "micro_batch_planned", "memory_halvings"), "Int64"),
+        "energy_source": "str",
+        "has_batch_norm": "boolean",
+    }
+    assert list(trials["training_images_per_second"].isna()[:4]) == [False, True, True, False]
+    assert (trials["inference_batch"][0], trials["energy_source"][0]) == (64, "nvml")
+    assert not trials["has_batch_norm"][0]
+    assert trials["micro_batch"].isna().all()
 
 
 def test_numbers_are_those_that_were_measured_to_the_bit(results):

@@ -4,7 +4,24 @@ import pytest
 
 from ablate.errors import InputError
 from ablate.jobs.devices import left_idle, share_out, visible_names
+from ablate.jobs.executor import is_alone
 from ablate.specs import Resources
+
+
+@pytest.mark.parametrize(
+    ("resources", "gpus", "expected"),
+    [
+        ({}, 0, False),
+        ({"workers": 1}, 0, True),
+        ({}, 2, True),
+        ({"workers": 3}, 2, False),
+        ({"gpus_per_trial": 0.5}, 1, False),
+        ({"gpus_per_trial": 2}, 4, True),
+    ],
+)
+def test_a_slot_is_alone_where_no_other_has_its_gpus_or_without_any_the_machine(resources, gpus, expected):
+    slots = share_out(Resources(**resources), gpus, 4)
+    assert is_alone(slots[0], slots) is expected
 
 
 @pytest.mark.parametrize(

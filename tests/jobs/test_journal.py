@@ -15,7 +15,17 @@ from ablate.jobs.journal import (
     read_result,
     read_spec,
 )
-from ablate.specs import Configuration, Environment, JobSpec, MetricRecord, Split, TrialResult, TrialSpec
+from ablate.specs import (
+    Configuration,
+    EnergySource,
+    Environment,
+    JobSpec,
+    Measures,
+    MetricRecord,
+    Split,
+    TrialResult,
+    TrialSpec,
+)
 
 TRIAL = TrialSpec(study="s", configuration=Configuration(), seed=3)
 SPEC = JobSpec(trial=TRIAL, attempt=1, threads=2)
@@ -164,6 +174,19 @@ def test_a_result_of_the_time_before_memory_was_recorded_is_read(tmp_path):
     del fields["peak_memory_bytes"]
     (tmp_path / "result.json").write_text(json.dumps(fields))
     assert read_result(tmp_path) == result()
+
+
+def test_a_result_and_a_spec_of_the_time_before_measures_are_read(tmp_path):
+    measured = result().model_copy(update={"measures": Measures(memory_halvings=1, energy_source=EnergySource.RAPL)})
+    Journal(tmp_path).finish(measured)
+    assert read_result(tmp_path) == measured
+    fields = json.loads(measured.model_dump_json())
+    del fields["measures"]
+    (tmp_path / "result.json").write_text(json.dumps(fields))
+    assert read_result(tmp_path) == result()
+    spec = json.loads(SPEC.model_dump_json())
+    del spec["is_alone"]
+    assert JobSpec.model_validate(spec) == SPEC
 
 
 def test_a_damaged_result_is_one_clear_error(tmp_path):

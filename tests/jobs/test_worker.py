@@ -16,8 +16,19 @@ from ablate.jobs.inline import run_worker
 from ablate.jobs.journal import LOG, create_attempt, read_metrics, read_result
 from ablate.jobs.local import LocalExecutor
 from ablate.jobs.worker import run_attempt
-from ablate.specs import Configuration, DataSpec, JobSpec, LayerSpec, ModelSpec, Resources, TrainingSpec, TrialSpec
+from ablate.specs import (
+    Configuration,
+    DataSpec,
+    EnergySource,
+    JobSpec,
+    LayerSpec,
+    ModelSpec,
+    Resources,
+    TrainingSpec,
+    TrialSpec,
+)
 from ablate.training import Stopped
+from ablate.training.energy import EnergyMeter, Gauge
 from ablate.training.learner import Learner
 
 
@@ -29,9 +40,9 @@ def trial(**training):
     return TrialSpec(study="s", configuration=configuration, seed=2)
 
 
-def attempt(root, number=1, threads=1, **training):
+def attempt(root, number=1, threads=1, is_alone=False, **training):
     directory = root / f"{number:03d}"
-    create_attempt(directory, JobSpec(trial=trial(**training), attempt=number, threads=threads))
+    create_attempt(directory, JobSpec(trial=trial(**training), attempt=number, threads=threads, is_alone=is_alone))
     return directory
 
 
@@ -111,6 +122,20 @@ def test_an_attempt_goes_on_from_the_one_before_and_then_no_checkpoint_is_left(t
     resumed = read_result(second).resumed
     assert (resumed.attempt, resumed.step) == (1, 3)
     assert not list(tmp_path.glob(f"*/{CHECKPOINTS}"))
+
+
+def test_what_was_measured_is_in_the_result_and_counts_the_epochs_of_earlier_attempts(tmp_path, monkeypatch):
+    meter = EnergyMeter(EnergySource.RAPL, [Gauge(itertools.count(step=2.0).__next__)])
+    monkeypatch.setattr(
+        "ablate.training.loop.find_energy_meter", lambda *_, is_alone, **__: meter if is_alone else None
+    )
+    leave_off(attempt(tmp_path, is_alone=True))  # in the midst of the second of four epochs
+    last = attempt(tmp_path, 2, is_alone=True)
+    run_attempt(last)
+    measures = read_result(last).measures
+    assert read_result(last).resumed.step == 3
+    assert (measures.energy_joules, measures.energy_source) == (5 * 2.0, EnergySource.RAPL)
+    assert measures.seconds_per_epoch > 0
 
 
 def test_a_checkpoint_made_with_other_threads_is_not_gone_on_from_and_said(tmp_path, caplog):

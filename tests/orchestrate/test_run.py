@@ -27,6 +27,12 @@ from ablate.study.design import plan, trials
 from ablate.tracking.records import AttemptStatus, TrialStatus
 
 
+@pytest.mark.parametrize(("slots", "is_alone"), [(1, True), (2, False)])
+def test_a_job_is_told_whether_it_computes_alone(bench, slots, is_alone):
+    _, executor, _ = bench.run(executor=ScriptedExecutor(slots=slots))
+    assert {read_spec(directory).is_alone for directory in executor.seen} == {is_alone}
+
+
 def test_every_planned_trial_is_run_once_and_stored_with_what_it_found(bench):
     outcome, executor, listener = bench.run()
     assert outcome == (12, 0, 0, True, False, ())

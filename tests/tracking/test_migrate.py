@@ -125,7 +125,7 @@ def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Path) ->
     open_database(url).dispose()
     sqlite_with(tmp_path / "db" / "ablate.db", "UPDATE ablate_version SET version_num = '0999'")
     message = refusal(url)
-    assert "newer than this program (revision 0999, known up to 0004)" in message
+    assert "newer than this program (revision 0999, known up to 0005)" in message
     assert "install a newer ablate-studies" in message
 
 

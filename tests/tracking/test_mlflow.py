@@ -132,6 +132,8 @@ def test_a_complete_trial_is_one_run_with_its_levels_curves_costs_and_times(
     last = run.data.metrics
     assert (last["test/accuracy"], last["parameters"], last["macs"]) == (0.29, 4_321, 98_765_432_109)
     assert (last["training_seconds"], last["peak_memory_bytes"]) == (8.125, 5_000_000_000)
+    assert (last["inference_latency_seconds"], last["energy_joules"], last["memory_halvings"]) == (0.0625, 812.5, 2)
+    assert {"energy_source", "has_batch_norm"}.isdisjoint(last), "they are no numbers"
     experiment = client.get_experiment_by_name(STUDY)
     assert experiment is not None
     assert experiment.tags["mlflow.note.content"] == "Does a wider window help?\n\nExpected: A little."

@@ -136,6 +136,7 @@ def test_a_trial_runs_completes_and_keeps_what_was_found(
     assert (record.name, record.combination, record.seed) == (trial, plan.combinations[0].hash, 0)
     assert (record.status, record.attempts, record.accepted_attempt) == (TrialStatus.COMPLETE, 1, 1)
     assert (record.costs, record.training_seconds, record.peak_memory_bytes) == (result.costs, 8.125, 5_000_000_000)
+    assert record.measures == result.measures
     assert (record.splits, record.environment) == (result.splits, result.environment)
     assert record.scores[Split.TEST] == {"accuracy": 0.29, "loss": 0.5}
     assert record.scores[Split.VALIDATION] == records[5].values

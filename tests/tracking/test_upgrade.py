@@ -13,10 +13,10 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from ablate.errors import TrackingError
-from ablate.specs import Failure, Split, TrialResult, TrialSpec
+from ablate.specs import Failure, Measures, Split, TrialResult, TrialSpec
 from ablate.tracking.connection import alter_tables, connect
 from ablate.tracking.migrate import HEAD, migrations_directory, open_database
-from ablate.tracking.records import AttemptStatus, TrialStatus
+from ablate.tracking.records import AttemptStatus, TrialRecord, TrialStatus
 from ablate.tracking.store import Store
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -186,6 +186,29 @@ def test_trials_of_the_time_before_memory_was_recorded_have_none_and_later_ones_
     assert trials[2].training_seconds == tuning[0].training_seconds == 8.125
     assert {trial.peak_memory_bytes for trial in (*trials, *tuning)} == {None}
     assert later.peak_memory_bytes == 5_000_000_000
+
+
+def test_trials_of_the_time_before_speed_was_measured_have_no_measures_and_later_ones_do(
+    tmp_path: Path, make_result: Callable[..., TrialResult]
+) -> None:
+    path = golden(tmp_path, "0004")
+    with Store.open(f"sqlite:///{path}") as store:
+        before = store.trials(STUDY)
+        tried = store.tuning_trials(STUDY)[0]
+        store.record_trial(STUDY, later := TrialSpec.model_validate({**next_try(store, tried), "tuning": 3}))
+        store.begin_attempt(STUDY, later.name, 1, "local", 1, (), 1_800_000_000.0)
+        result = make_result(later.name)
+        store.finish_attempt(STUDY, result)
+        after = store.tuning_trials(STUDY)[-1]
+        reports = store.reports(STUDY)
+    assert {trial.peak_memory_bytes for trial in before} == {None, 4_000_000_000, 5_000_000_000}
+    assert {trial.measures for trial in before} == {Measures()}
+    assert after.measures == result.measures != Measures()
+    assert [claim.difference for claim in reports[0].claims.comparisons] == [0.25]
+
+
+def next_try(store: Store, tried: TrialRecord) -> dict[str, object]:
+    return {"study": STUDY, "configuration": tried.configuration, "seed": tried.seed, "combination": tried.combination}
 
 
 def test_what_was_known_of_environments_can_be_asked_for_and_texts_of_differences_come_when_they_are_known(

@@ -95,6 +95,11 @@ def test_training_learns():
     assert outcome.costs.parameters > 0
     assert outcome.splits[Split.TRAIN].images == 75
     assert outcome.training_seconds > 0
+    measures = outcome.measures
+    assert 30 * measures.seconds_per_epoch == pytest.approx(outcome.training_seconds, rel=0.5), "a middle one of 30"
+    assert measures.training_images_per_second == pytest.approx(75 / measures.seconds_per_epoch)
+    assert (measures.micro_batch, measures.memory_halvings, measures.has_batch_norm) == (8, 0, False)
+    assert measures.energy_joules is None, "it was not said to be alone"
 
 
 def test_a_loss_that_is_not_finite_ends_the_trial_naming_the_place():

@@ -159,6 +159,7 @@ def test_the_journal_begins_with_the_records_from_before_at_their_old_times(tmp_
     assert journal[:4] == before
     assert [record.split for record in journal].count(Split.TEST) == 1
     assert outcome.training_seconds > seconds > 0
+    assert outcome.measures.seconds_per_epoch < outcome.training_seconds
 
 
 @pytest.mark.parametrize("asked", [0, 1, 5, 7, 14, 25])

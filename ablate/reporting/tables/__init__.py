@@ -3,6 +3,7 @@
 from ablate.reporting.tables.certainty import fewest_text, ranks_table, seeds_needed_table
 from ablate.reporting.tables.comparison import comparison_table, seeds_text, verdict_text
 from ablate.reporting.tables.effects import MOST_SWITCHES, effects_table, pairs_table, switches_table, variance_table
+from ablate.reporting.tables.speed import speed_table
 from ablate.reporting.tables.standing import failures_table, seeds_table, splits_table, standing_table
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "seeds_needed_table",
     "seeds_table",
     "seeds_text",
+    "speed_table",
     "splits_table",
     "standing_table",
     "switches_table",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ablate.specs import EnergySource
 from ablate.tracking.columns import UtcTime, closed_choice
 from ablate.tracking.records import ArtifactKind, AttemptStatus
 from ablate.tracking.tables.table import Digest, Json, Table
@@ -48,7 +49,10 @@ class Environment(Table):
 
 
 class Attempt(Table):
-    """One try at a trial; at most one of a trial's attempts is the accepted one, whose numbers count."""
+    """One try at a trial; at most one of a trial's attempts is the accepted one, whose numbers count.
+
+    The columns from `training_images_per_second` on are the fields of `ablate.specs.Measures`.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -83,6 +87,17 @@ class Attempt(Table):
     macs: Mapped[int | None] = mapped_column(BigInteger)
     training_seconds: Mapped[float | None]
     peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    training_images_per_second: Mapped[float | None]
+    seconds_per_epoch: Mapped[float | None]
+    inference_batch: Mapped[int | None]
+    inference_latency_seconds: Mapped[float | None]
+    inference_images_per_second: Mapped[float | None]
+    energy_joules: Mapped[float | None]
+    energy_source: Mapped[EnergySource | None] = mapped_column(closed_choice(EnergySource))
+    micro_batch: Mapped[int | None]
+    micro_batch_planned: Mapped[int | None]
+    memory_halvings: Mapped[int | None]
+    has_batch_norm: Mapped[bool | None]
     environment_id: Mapped[int | None] = mapped_column(ForeignKey("environments.id"))
 
 
