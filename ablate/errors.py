@@ -10,7 +10,9 @@
     ├── StatisticsError       arrays that the asked-for statistic is not defined on
     ├── Superseded            an attempt was given up while its job lived; the job ends without a result
     └── TrialError            one trial cannot go on; the others do
-        └── Diverged          its loss is no longer finite
+        ├── Diverged          its loss is no longer finite
+        └── ProgramError      one's own training code failed, or reported what is no report
+            └── ProgramKilled a signal ended it, so the machine may have
 
 A message says what was expected, what arrived, where, and what to do.
 """
@@ -67,3 +69,11 @@ class TrialError(AblateError):
 
 class Diverged(TrialError):
     """The loss is no longer finite; the message names the epoch, the step and the learning rate."""
+
+
+class ProgramError(TrialError):
+    """One's own training code cannot be found or called, failed, or reported what is no report."""
+
+
+class ProgramKilled(ProgramError):
+    """A command was ended by a signal that nobody here sent, as by a lack of memory: another attempt may succeed."""

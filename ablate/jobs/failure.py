@@ -7,7 +7,7 @@ import traceback
 
 import torch
 
-from ablate.errors import AblateError
+from ablate.errors import AblateError, ProgramKilled
 from ablate.specs import Failure, JobSpec
 
 OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "cannot allocate memory", "alloc_failed")
@@ -15,11 +15,13 @@ OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "cannot allocat
 
 
 def describe_failure(error: Exception, spec: JobSpec) -> Failure:
-    """A lack of memory is the machine's failure; all else is the configuration's."""
+    """A lack of memory, or a signal from nobody here, is the machine's failure; all else is the configuration's."""
     trace = "".join(traceback.format_exception(error))
     text = " ".join(str(error).split()) or type(error).__name__
     if is_out_of_memory(error):
         return Failure(kind="OutOfMemory", message=_advise(spec, text), traceback=trace, is_infrastructure=True)
+    if isinstance(error, ProgramKilled):
+        return Failure(kind=type(error).__name__, message=text, is_infrastructure=True)
     return Failure(kind=type(error).__name__, message=text, traceback="" if isinstance(error, AblateError) else trace)
 
 
@@ -34,6 +36,11 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _advise(spec: JobSpec, text: str) -> str:
     where = "the GPU's memory" if spec.gpus else "memory"
+    if spec.trial.configuration.program is not None:
+        return (
+            f"{where} ran out in the program ({text}): it is tried again in case others took it; if that does not "
+            "help, run fewer trials side by side (resources.workers), or let the program take less"
+        )
     return (
         f"{where} ran out with training.batch_size {spec.trial.configuration.training.batch_size} ({text}): it is "
         "tried again in case others took it; if that does not help, run fewer trials side by side "

@@ -8,6 +8,7 @@ from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, 
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.plan import Combination, Exclusion, Plan
+from ablate.specs.program import ProgramSpec
 from ablate.specs.source import Columns, Source, SourceKind
 from ablate.specs.study import (
     Direction,
@@ -26,6 +27,7 @@ from ablate.specs.trial import (
     JobSpec,
     MetricRecord,
     Resumption,
+    Scored,
     SplitRecord,
     TrialResult,
     TrialSpec,
@@ -67,12 +69,14 @@ __all__ = [
     "Override",
     "Plan",
     "Precision",
+    "ProgramSpec",
     "Pruner",
     "Range",
     "Resources",
     "Resumption",
     "Sampler",
     "Schedule",
+    "Scored",
     "Sharing",
     "Source",
     "SourceKind",

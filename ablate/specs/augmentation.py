@@ -34,7 +34,9 @@ class AugmentationSpec(Value):
     crop: Crop = Crop.NONE
     padding: Annotated[int, Field(ge=1)] = 4
     flip: Probability = 0.0
-    random_augment: Annotated[str, Field(pattern=r"^rand-m\d+(\.\d+)?(-(n\d+|mstd\d+(\.\d+)?|inc[01]))*$")] | None = None
+    random_augment: Annotated[str, Field(pattern=r"^rand-m\d+(\.\d+)?(-(n\d+|mstd\d+(\.\d+)?|inc[01]))*$")] | None = (
+        None
+    )
     erasing: Probability = 0.0
     mixup: Alpha = 0.0
     cutmix: Alpha = 0.0

@@ -43,12 +43,19 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+class Scored(Value):
+    """What a trial has to find, or it has found nothing: the value of a metric on a split."""
+
+    metric: str
+    split: Split
+
+
 class JobSpec(Value):
     """`spec.json`: one attempt at a trial, and what it may use.
 
     `gpus` are indices of visible GPUs; none computes on the CPU. `threads` are CPU threads (of each process): part
     of the record because the order of a sum, and so its last bits, depends on them. With several `processes` each
-    takes its share of every batch.
+    takes its share of every batch. `scored` is what a program has to report, None where nobody asks for it.
     """
 
     trial: TrialSpec
@@ -56,6 +63,7 @@ class JobSpec(Value):
     threads: Annotated[int, Field(ge=1)] = 1
     gpus: tuple[int, ...] = ()
     processes: Annotated[int, Field(ge=1)] = 1
+    scored: Scored | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -27,8 +27,8 @@ baseline: {model.layer.sharing: head, model.layer.window: 3}
 seeds: 2
 """
 TOP = (
-    "expected name, question, expects, model, data, training, factors, design, fraction, off, combinations, baseline, "
-    "exclude, when, overrides, match, tune, seeds, objective or resources"
+    "expected name, question, expects, program, settings, model, data, training, factors, design, fraction, off, "
+    "combinations, baseline, exclude, when, overrides, match, tune, seeds, objective or resources"
 )
 LAYER = "expected connectivity, window, shift, sharing, heads, dynamics, position_bias, bias, reduction or weight_limit"
 
