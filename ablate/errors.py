@@ -11,8 +11,9 @@
     ├── Superseded            an attempt was given up while its job lived; the job ends without a result
     └── TrialError            one trial cannot go on; the others do
         ├── Diverged          its loss is no longer finite
+        ├── DataWorkerDied    a process that read its images is gone; worth another attempt
         └── ProgramError      one's own training code failed, or reported what is no report
-            └── ProgramKilled a signal ended it, so the machine may have
+            └── ProgramKilled a signal ended it; worth another attempt
 
 A message says what was expected, what arrived, where, and what to do.
 """
@@ -69,6 +70,10 @@ class TrialError(AblateError):
 
 class Diverged(TrialError):
     """The loss is no longer finite; the message names the epoch, the step and the learning rate."""
+
+
+class DataWorkerDied(TrialError):
+    """A process that read images for a training ended before its work was done, as by the system's lack of memory."""
 
 
 class ProgramError(TrialError):

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
 
-import torch
-
-from ablate.errors import AblateError, ProgramKilled
+from ablate.errors import AblateError, DataWorkerDied, ProgramKilled
 from ablate.specs import Failure, JobSpec
-
-OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "cannot allocate memory", "alloc_failed")
-"""In the texts of errors that have no class of their own: torch's CPU allocator, CUDA's driver, cuBLAS."""
+from ablate.training.shortage import is_out_of_memory
 
 
 def describe_failure(error: Exception, spec: JobSpec) -> Failure:
-    """A lack of memory, or a signal from nobody here, is the machine's failure; all else is the configuration's."""
+    """A lack of memory, and a process that was lost or killed, are the machine's failure; all else the configuration's."""
     trace = "".join(traceback.format_exception(error))
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, DataWorkerDied | ProgramKilled):
+        return Failure(kind=type(error).__name__, message=text, is_infrastructure=True)
     if is_out_of_memory(error):
         return Failure(kind="OutOfMemory", message=_advise(spec, text), traceback=trace, is_infrastructure=True)
-    if isinstance(error, ProgramKilled):
-        return Failure(kind=type(error).__name__, message=text, is_infrastructure=True)
     return Failure(kind=type(error).__name__, message=text, traceback="" if isinstance(error, AblateError) else trace)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the machine, or its GPU, had no memory left: by class where there is one, else by the text."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS)
 
 
 def _advise(spec: JobSpec, text: str) -> str:

@@ -115,7 +115,7 @@ def _probe(configuration: Configuration, question: Question) -> Probe | Failure:
 
 def _describe(error: Exception) -> Failure:
     """Whatever goes wrong with one configuration is told, and the others go on."""
-    from ablate.jobs.failure import is_out_of_memory
+    from ablate.training.shortage import is_out_of_memory
 
     message = " ".join(str(error).split()) or type(error).__name__
     if is_out_of_memory(error):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy
 import torch
 
+from ablate.jobs.files import writing
 from ablate.jobs.journal import Journal, read_metrics
 from ablate.programs import Given, IsStopping, Kept, Reporter, run_program
 from ablate.specs import Costs, JobSpec, ProgramSpec, Split, SplitRecord
@@ -41,11 +42,14 @@ def carry_out_program(
     Raises what `run_program` does.
     """
     configuration, seed = spec.trial.configuration, spec.trial.seed
+    journal.require_current()
+    with writing(journal.directory):
+        directory = kept.take_up()
     given = Given(
         program=program,
         configuration=configuration,
         seed=seed,
-        directory=kept.take_up(),
+        directory=directory,
         configuration_file=(journal.directory / CONFIGURATION).resolve(),
         threads=spec.threads,
     )

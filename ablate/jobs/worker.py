@@ -146,7 +146,7 @@ def _run_own(
 ) -> ProgramOutcome:
     """One's own program in place of the training; what it keeps lies where checkpoints do, and goes when they do."""
     earlier = _earlier_attempts(journal.directory, spec.attempt)
-    maker = {"trial": spec.trial.name, **_identify(spec, surroundings).decisive}
+    maker = {"trial": spec.trial.name, **_identify(spec, surroundings).place}
     kept = Kept(journal.directory / CHECKPOINTS, {number: path / CHECKPOINTS for number, path in earlier}, maker)
     try:
         return carry_out_program(program, spec, journal, kept, is_stopping, [path for _, path in earlier])

@@ -71,8 +71,7 @@ def run_study(
         is_interrupted = False
         untuned: tuple[str, ...] = ()
         if recovered.open or progress[TrialStatus.PLANNED] or progress[TrialStatus.RUNNING]:
-            if not allow_code_change:
-                _refuse_changed_code(store, plan.study)
+            _refuse_changed_code(store, plan.study, allow_code_change=allow_code_change)
             _keep_difference(store)
             run = UnderWay(plan, books, workspace, observer, mirror)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
@@ -106,10 +105,11 @@ def open_books(
     return Books(study, objective, store, ledger, warn), has_caught_up
 
 
-def _refuse_changed_code(store: Store, study: StudySpec) -> None:
+def _refuse_changed_code(store: Store, study: StudySpec, *, allow_code_change: bool) -> None:
+    """Looks for the sources of the study's program in any case: without them no trial could run."""
     program = study.base.program if study.base is not None else None
     reason = changed_code(store.codes(study.name), identify(watched(program)))
-    if reason is not None:
+    if reason is not None and not allow_code_change:
         raise InputError(reason)
 
 

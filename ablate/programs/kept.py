@@ -29,7 +29,7 @@ class Kept:
     def take_up(self) -> Path:
         """The program's directory, with what the last attempt left in it, if there was one. Its path is absolute.
 
-        Sets `is_handed_on`. Raises `WorkspaceError` where the disk does not take it.
+        Sets `is_handed_on`. Raises `OSError` where the disk does not take it.
         """
         for number, place in sorted(self._earlier.items(), reverse=True):
             if (place / FILES).is_dir() and self._is_usable(number, place):
@@ -42,11 +42,6 @@ class Kept:
         (self._place / MAKER).write_text(json.dumps(self._maker, indent=1), encoding="utf-8")
         (self._place / FILES).mkdir(exist_ok=True)
         return (self._place / FILES).resolve()
-
-    def clear(self) -> None:
-        """Remove what is kept, here and of earlier attempts."""
-        for place in (*self._earlier.values(), self._place):
-            shutil.rmtree(place, ignore_errors=True)
 
     def _is_usable(self, number: int, place: Path) -> bool:
         found: object = None

@@ -22,8 +22,11 @@ from ablate.specs import MetricRecord
 from ablate.training.progress import Progress
 from ablate.training.tally import Tally
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout below; another is refused."""
+
+STATES = ("model", "optimizer", "average", "scaler")
+"""What of a checkpoint is kept as its owner gives it."""
 
 NAME = re.compile(r"(\d{9})-(\d{6})-([0-9a-f]{16})\.pt")
 
@@ -61,12 +64,17 @@ class Identity:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training at a safe place: between two steps, its losses checked; with the tally of each of its processes."""
+    """A training at a safe place: between two steps, its losses checked; with the tally of each of its processes.
+
+    `average` is the moving average of the weights, `scaler` the loss scaling of half precision, where there are such.
+    """
 
     progress: Progress
     tallies: list[Tally]
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
+    average: dict[str, Tensor] | None = None
+    scaler: dict[str, Any] | None = None
 
 
 def write(directory: Path, checkpoint: Checkpoint, identity: Identity) -> Path:
@@ -112,7 +120,8 @@ def read(path: Path, identity: Identity) -> Checkpoint:
     if reason is not None:
         raise UnusableCheckpoint(reason)
     tallies = [Tally(**tally) for tally in content["tallies"]]
-    return Checkpoint(_progress(content["progress"]), tallies, content["model"], content["optimizer"])
+    states = {name: content[name] for name in STATES}
+    return Checkpoint(_progress(content["progress"]), tallies, **states)
 
 
 def place_of(path: Path) -> tuple[int, int]:
@@ -131,8 +140,7 @@ def _content(checkpoint: Checkpoint, identity: Identity) -> dict[str, Any]:
             "records": [record.model_dump_json() for record in checkpoint.progress.records],
         },
         "tallies": [vars(tally) for tally in checkpoint.tallies],
-        "model": checkpoint.model,
-        "optimizer": checkpoint.optimizer,
+        **{name: getattr(checkpoint, name) for name in STATES},
     }
 
 

@@ -11,6 +11,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState, GradientState
 from pydantic import JsonValue
 
+from ablate.errors import InputError
 from ablate.specs import Device, Precision
 from ablate.training.processes import ALONE, Processes
 
@@ -20,7 +21,11 @@ def create_accelerator(device: Device, precision: Precision, threads: int, proce
 
     Accelerate keeps its state per process, and refuses another precision in the same process: it is reset, so that
     one process can carry out one trial after another.
+
+    Raises `InputError` for half precision on a CPU, which Accelerate would silently compute in float32.
     """
+    if precision is Precision.FLOAT16 and device is Device.CPU:
+        raise InputError("training.precision fp16 needs a GPU, and this trial has none: use bf16 or no")
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True

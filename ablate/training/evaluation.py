@@ -8,7 +8,7 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
-from ablate.training.data import Images
+from ablate.training.data import Supply
 from ablate.training.processes import ALONE, Processes
 from ablate.training.tally import Tally
 
@@ -18,21 +18,21 @@ EVALUATION_BATCH = 512
 @torch.inference_mode()
 def evaluate(
     model: nn.Module,
-    images: Images,
+    supply: Supply,
     accelerator: Accelerator,
     before_batch: Callable[[], None],
     processes: Processes = ALONE,
+    batch_size: int = EVALUATION_BATCH,
 ) -> dict[str, float]:
-    """Accuracy (a fraction) and cross-entropy (nats), unsmoothed, over all of `images`, each counted once.
+    """Accuracy (a fraction) and cross-entropy (nats), unsmoothed, over all of `supply`, each image counted once.
 
     `before_batch` may raise to break off.
     """
     model.eval()
     tally = Tally()
-    for batch in images.batches(EVALUATION_BATCH):
+    for batch in supply.evaluation_batches(batch_size):
         before_batch()
-        share = processes.share(batch)
         with accelerator.autocast():
-            logits = model(share.images.pixels)
-        tally.add(logits[: share.counted], share.images.labels[: share.counted])
+            logits = model(batch.pixels)
+        tally.add(logits[: batch.counted], batch.labels[: batch.counted])
     return processes.total(tally).means()

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-import torch
-
 from ablate.models import build, cost
 from ablate.specs import Costs, Device, MetricRecord, Split, SplitRecord, TrialSpec
-from ablate.training.data import Images, load_splits
+from ablate.training.data import Supply, open_splits
 from ablate.training.device import create_accelerator
 from ablate.training.evaluation import evaluate
 from ablate.training.learner import Learner
@@ -23,7 +21,7 @@ from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Stopwatch
 from ablate.training.shelf import Shelf
 from ablate.training.stopping import IsStopping, Stopped, never
-from ablate.training.streams import Stream, default_generators, generator, kept_generators
+from ablate.training.streams import Stream, default_generators, kept_generators
 
 
 class Journal(Protocol):
@@ -73,15 +71,14 @@ def train(
     configuration, recipe = spec.configuration, spec.configuration.training
     accelerator = create_accelerator(device, recipe.precision, threads, processes)
     meter = MemoryMeter(device)
-    splits = load_splits(configuration.data)
-    images = {split: part.to(accelerator.device) for split, part in splits.images.items()}
+    splits = open_splits(configuration.data, recipe.augmentation, accelerator.device, processes)
     facts = configuration.data.facts
     with default_generators(spec.seed, Stream.INIT):
         model = build(configuration.model, facts)
     costs = cost(model, facts.height, facts.width)
-    steps_per_epoch = math.ceil(len(images[Split.TRAIN]) / recipe.batch_size)
+    steps_per_epoch = math.ceil(len(splits.supplies[Split.TRAIN]) / recipe.batch_size)
     learner = Learner(model, recipe, accelerator, spec.seed, steps_per_epoch, processes)
-    _Course(learner, images, journal, shelf, is_stopping).run()
+    _Course(learner, splits.supplies, journal, shelf, is_stopping).run()
     peak = meter.peak()
     return Outcome(costs, splits.records, learner.progress.seconds, peak.memory_bytes if peak else None)
 
@@ -100,12 +97,12 @@ class _Course:
     def __init__(
         self,
         learner: Learner,
-        images: dict[Split, Images],
+        supplies: dict[Split, Supply],
         journal: Journal,
         shelf: Shelf | None,
         is_stopping: IsStopping,
     ) -> None:
-        self.learner, self.images, self.journal = learner, images, journal
+        self.learner, self.supplies, self.journal = learner, supplies, journal
         self.shelf, self.is_stopping = shelf, is_stopping
         if shelf is not None and (checkpoint := shelf.take_up()) is not None:
             learner.restore(checkpoint)
@@ -138,14 +135,14 @@ class _Course:
 
     def _train(self) -> None:
         """The rest of a pass over the training images; accuracy and loss (unsmoothed) are of each batch as seen."""
-        learner, images, size = self.learner, self.images[Split.TRAIN], self.learner.recipe.batch_size
+        learner, supply, progress = self.learner, self.supplies[Split.TRAIN], self.progress
         learner.model.train()
-        order = torch.randperm(len(images), generator=generator(learner.seed, Stream.DATA_ORDER, self.progress.epoch))
+        batches = supply.training_batches(learner.recipe.batch_size, learner.seed, progress.epoch, progress.batches)
         with kept_generators():
-            for batch in images.batches(size, order[self.progress.batches * size :]):
+            for _ in range(progress.batches, learner.steps_per_epoch):
                 self._attend(is_due=self.pace.is_due(within_epoch=True))
                 self.stopwatch.start()
-                learner.take_step(batch)
+                learner.take_step(next(batches))
         learner.check_finite()
         self.stopwatch.stop()
 
@@ -160,7 +157,8 @@ class _Course:
 
     def _evaluate(self, split: Split) -> dict[str, float]:
         learner = self.learner
-        return evaluate(learner.plain_model, self.images[split], learner.accelerator, self._attend, learner.processes)
+        model, supply = learner.evaluated_model, self.supplies[split]
+        return evaluate(model, supply, learner.accelerator, self._attend, learner.processes)
 
     def _record(self, epoch: int, split: Split, measure: Callable[[Split], dict[str, float]]) -> None:
         """Measure and keep it, unless that was done before the checkpoint that this goes on from."""

@@ -21,13 +21,13 @@ from ablate.errors import Diverged
 from ablate.models import build, cost
 from ablate.specs import Configuration, Device, Split, TrainingSpec
 from ablate.specs.probe import Probe
-from ablate.training.data import Images, load_splits
+from ablate.training.data import Batch, Supply, open_splits
 from ablate.training.device import create_accelerator, synchronize
 from ablate.training.evaluation import EVALUATION_BATCH, evaluate
 from ablate.training.learner import Learner
 from ablate.training.memory import MemoryMeter
 from ablate.training.recipe import create_optimizer, create_schedule
-from ablate.training.streams import Stream, default_generators, generator, kept_generators
+from ablate.training.streams import Stream, default_generators, kept_generators
 
 STEPS = 5
 """Steps whose outcome is compared between combinations."""
@@ -49,8 +49,8 @@ def probe(
     meter, started = MemoryMeter(device), time.perf_counter()
     recipe, facts = configuration.training, configuration.data.facts
     accelerator = create_accelerator(device, recipe.precision, threads)
-    splits = load_splits(configuration.data)
-    train, validation = (splits.images[split].to(accelerator.device) for split in (Split.TRAIN, Split.VALIDATION))
+    splits = open_splits(configuration.data, recipe.augmentation, accelerator.device)
+    train, validation = splits.supplies[Split.TRAIN], splits.supplies[Split.VALIDATION]
     with default_generators(seed, Stream.INIT):
         model = build(configuration.model, facts)
     costs = cost(model, facts.height, facts.width)
@@ -60,7 +60,9 @@ def probe(
     with kept_generators():
         seen, first_seconds = _watch(learner, batches, validation)
         seconds = _median_seconds(lambda: learner.take_step(next(batches)), device)
-    evaluation = _median_seconds(lambda: evaluate(learner.model, validation, accelerator, lambda: None), device)
+    evaluation = _median_seconds(
+        lambda: evaluate(learner.evaluated_model, validation, accelerator, lambda: None), device
+    )
     peak = meter.peak()
     seen += [str(costs.parameters), *(record.fingerprint for record in splits.records.values())]
     return Probe(
@@ -88,7 +90,7 @@ def learning_rates(recipe: TrainingSpec, steps_per_epoch: int) -> dict[int, floa
     return rates
 
 
-def _watch(learner: Learner, batches: Iterator[Images], validation: Images) -> tuple[list[str], float]:
+def _watch(learner: Learner, batches: Iterator[Batch], validation: Supply) -> tuple[list[str], float]:
     """All that can be seen of `STEPS` steps, and the seconds of the first. Raises `Diverged`."""
     course = learning_rates(learner.recipe, learner.steps_per_epoch)
     learner.model.train()
@@ -104,7 +106,7 @@ def _watch(learner: Learner, batches: Iterator[Images], validation: Images) -> t
     return [repr((learner.steps_per_epoch, learner.recipe.epochs)), repr(course), repr(losses), logits], first_seconds
 
 
-def _watched_step(learner: Learner, batch: Images) -> float | None:
+def _watched_step(learner: Learner, batch: Batch) -> float | None:
     """One step and its loss. Raises `Diverged` if that or a gradient is not finite."""
     learner.take_step(batch)
     learner.check_finite()
@@ -118,11 +120,11 @@ def _watched_step(learner: Learner, batch: Images) -> float | None:
 
 
 @torch.inference_mode()
-def _logits(learner: Learner, images: Images) -> str:
+def _logits(learner: Learner, supply: Supply) -> str:
     """What the model says of a batch, to the bit; what is no longer finite is equal to nothing else."""
-    learner.model.eval()
+    model = learner.evaluated_model.eval()
     with learner.accelerator.autocast():
-        logits: Tensor = learner.model(next(images.batches(EVALUATION_BATCH)).pixels)
+        logits: Tensor = model(next(supply.evaluation_batches(EVALUATION_BATCH)).pixels)
     return logits.float().cpu().numpy().tobytes().hex() if bool(logits.isfinite().all()) else secrets.token_hex()
 
 
@@ -136,11 +138,10 @@ def _median_seconds(act: Callable[[], object], device: Device) -> float:
     return statistics.median(seconds)
 
 
-def _batches(images: Images, size: int, seed: int) -> Iterator[Images]:
+def _batches(supply: Supply, size: int, seed: int) -> Iterator[Batch]:
     """Batches in the order of the training, epoch after epoch."""
     for epoch in itertools.count():
-        order = torch.randperm(len(images), generator=generator(seed, Stream.DATA_ORDER, epoch))
-        yield from images.batches(size, order)
+        yield from supply.training_batches(size, seed, epoch)
 
 
 def _digest(parts: list[str]) -> str:

@@ -3,7 +3,7 @@
 The batches are those of one process, in the same order, so the results are those of one process but for the order of
 sums. With two processes a resumed training has the bits of an undisturbed one; with more, the order in which gradients
 are added up depends on the steps before in the same process, so the last bits may differ. The models here hold no batch
-norm; one that did would see the statistics of each process's share alone.
+norm; one that did would see the statistics of each process's share alone, or of a micro-batch where there are some.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from torch import Tensor
 from torch._C._distributed_c10d import TCPStore
 
 from ablate.specs import Device
-from ablate.training.data import Images
 from ablate.training.tally import Tally
 
 HOST = "127.0.0.1"
 
 
 class Share(NamedTuple):
-    """What one process takes of a batch: its images, how many of them count, and their weight in the mean gradient.
+    """What one process takes of a batch: which rows of it, how many of them count, and their weight in the gradient.
 
-    Where a batch has fewer images than there are processes some would have none: they take one that does not count.
+    Where a batch has fewer pairs of images than there are processes some would have none: they take one image that does
+    not count.
     """
 
-    images: Images
+    rows: slice
     counted: int
     weight: float
 
@@ -78,14 +78,17 @@ class Processes:
         finally:
             _set_environment(before)
 
-    def share(self, batch: Images) -> Share:
-        """This process's part of a batch that all have; no image is in two parts."""
+    def share(self, size: int) -> Share:
+        """This process's part of a batch of `size` images that all know; no image is in two parts.
+
+        Neighbours (0 and 1, 2 and 3, ...) stay together, for where images are mixed it is with their neighbour.
+        """
         if self.count == 1:
-            return Share(batch, len(batch), 1.0)
-        first, end = (number * len(batch) // self.count for number in (self.rank, self.rank + 1))
+            return Share(slice(0, size), size, 1.0)
+        pairs = -(-size // 2)
+        first, end = (min(size, 2 * (number * pairs // self.count)) for number in (self.rank, self.rank + 1))
         rows = slice(first, end) if end > first else slice(0, 1)
-        part = Images(batch.pixels[rows], batch.labels[rows])
-        return Share(part, end - first, (end - first) * self.count / len(batch))
+        return Share(rows, end - first, (end - first) * self.count / size)
 
     def mean(self, values: Tensor) -> Tensor:
         """The mean over all processes, in each; all must call it together."""

@@ -13,7 +13,8 @@ from ablate.training.tally import Tally
 class Progress:
     """Optimizer steps and whole epochs done, batches done of the epoch under way, and what they came to.
 
-    `seconds` were spent in training; evaluation and checkpoints are left out.
+    `seconds` were spent in training; evaluation and checkpoints are left out. `micro_batch_size` is None until memory
+    ran out for the first of `memory_halvings` times.
     """
 
     step: int = 0
@@ -21,6 +22,8 @@ class Progress:
     batches: int = 0
     seconds: float = 0.0
     last_finite_loss: float | None = None
+    micro_batch_size: int | None = None
+    memory_halvings: int = 0
     tally: Tally = field(default_factory=Tally)
     records: list[MetricRecord] = field(default_factory=list)
 

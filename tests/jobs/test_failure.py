@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from ablate.errors import Diverged
-from ablate.jobs.failure import describe_failure, is_out_of_memory
+from ablate.jobs.failure import describe_failure
 from ablate.specs import Configuration, JobSpec, TrainingSpec, TrialSpec
+from ablate.training.shortage import is_out_of_memory
 
 TRIAL = TrialSpec(study="s", configuration=Configuration(training=TrainingSpec(batch_size=77)), seed=3)
 

@@ -17,7 +17,7 @@ from ablate.specs import (
     TrialSpec,
 )
 from ablate.training import train
-from ablate.training.data import Images
+from ablate.training.data.held import HeldSupply
 from ablate.training.tally import Tally
 
 
@@ -73,16 +73,15 @@ def test_two_combinations_with_one_seed_see_the_same_batches_in_the_same_order(m
 
 def batches_seen(monkeypatch, layer):
     """The pixels of every training batch of a trial with `layer`."""
-    seen, batches = [], Images.batches
+    seen, batches = [], HeldSupply.training_batches
 
-    def spy(self, size, order=None):
-        for batch in batches(self, size, order):
-            if order is not None:
-                seen.append(batch.pixels.clone())
+    def spy(self, *place):
+        for batch in batches(self, *place):
+            seen.append(batch.pixels.clone())
             yield batch
 
     with monkeypatch.context() as patch:
-        patch.setattr(Images, "batches", spy)
+        patch.setattr(HeldSupply, "training_batches", spy)
         run(trial(seed=8, layer=layer))
     return seen
 

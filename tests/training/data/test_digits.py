@@ -7,7 +7,8 @@ from sklearn.datasets import load_digits
 
 from ablate.errors import DataError
 from ablate.specs import DataSpec, Split
-from ablate.training.data import load_splits, split_indices
+from ablate.training.data import open_splits
+from ablate.training.data.splits import split_indices
 
 LABELS = load_digits().target.astype(np.int64)
 
@@ -32,46 +33,29 @@ def test_fewer_training_images_are_part_of_more_and_the_test_images_stay():
 
 
 def test_another_split_seed_gives_another_split_with_another_fingerprint():
-    records = [load_splits(DataSpec(training_images=70, split_seed=seed)).records for seed in (0, 1, 0)]
+    records = [open_splits(DataSpec(training_images=70, split_seed=seed)).records for seed in (0, 1, 0)]
     assert records[0] == records[2]
     assert all(records[0][split].fingerprint != records[1][split].fingerprint for split in records[0])
 
 
 def test_the_record_says_how_many_images_of_each_class_there_are():
-    splits = load_splits(DataSpec(training_images=123))
+    splits = open_splits(DataSpec(training_images=123))
     for split, record in splits.records.items():
-        labels = splits.images[split].labels
+        labels = splits.supplies[split].labels
         assert record.images == len(labels) == sum(record.images_per_class)
         assert record.images_per_class == tuple(torch.bincount(labels, minlength=10).tolist())
 
 
 def test_pixels_are_standardised_by_the_training_images_alone():
-    splits = load_splits(DataSpec(training_images=200))
-    train = splits.images[Split.TRAIN].pixels
+    splits = open_splits(DataSpec(training_images=200))
+    train = splits.supplies[Split.TRAIN].pixels
     assert train.shape == (200, 1, 8, 8)
     assert train.mean().abs() < 1e-5
     assert (train.std() - 1).abs() < 1e-2
-    assert splits.images[Split.TEST].pixels.mean().abs() > 1e-4
+    assert splits.supplies[Split.TEST].pixels.mean().abs() > 1e-4
 
 
 @pytest.mark.parametrize("count", [9, 1078])
 def test_more_or_fewer_images_than_there_are_is_one_clear_error(count):
     with pytest.raises(DataError, match=f"training_images is {count}.*give 10 to 1077, or all"):
-        load_splits(DataSpec(training_images=count))
-
-
-def test_batches_hold_every_image_once_in_the_order_given():
-    images = load_splits(DataSpec(training_images=53)).images[Split.TRAIN]
-    order = torch.randperm(53, generator=torch.Generator().manual_seed(1))
-    batches = list(images.batches(20, order))
-    assert [len(batch) for batch in batches] == [20, 20, 13]
-    assert torch.equal(torch.cat([batch.pixels for batch in batches]), images.pixels[order])
-    assert torch.equal(torch.cat([batch.labels for batch in batches]), images.labels[order])
-
-
-def test_the_rest_of_an_order_gives_the_rest_of_the_batches():
-    images = load_splits(DataSpec(training_images=53)).images[Split.TRAIN]
-    order = torch.randperm(53, generator=torch.Generator().manual_seed(1))
-    whole, rest = (list(images.batches(20, part)) for part in (order, order[20:]))
-    assert [len(batch) for batch in rest] == [20, 13]
-    assert all(torch.equal(a.pixels, b.pixels) for a, b in zip(whole[1:], rest, strict=True))
+        open_splits(DataSpec(training_images=count))

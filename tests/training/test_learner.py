@@ -1,0 +1,106 @@
+"""What a recipe asks of a step: pieces of a batch, a moving average, layouts, compilation, and memory that runs out."""
+
+import logging
+
+import pytest
+import torch
+
+from ablate.errors import InputError
+from ablate.specs import Configuration, DataSpec, LayerSpec, ModelSpec, Split, TrainingSpec, TrialSpec
+from ablate.training import train
+from ablate.training.learner import Learner
+
+
+class Memory(list):
+    def numbers(self):
+        return [(record.step, record.split, record.values) for record in self]
+
+    def losses(self):
+        return [record.values["loss"] for record in self]
+
+
+def trial(**training):
+    recipe = TrainingSpec(
+        **{"epochs": 2, "batch_size": 32, "warmup_epochs": 0, "learning_rate": 5e-3, "gradient_clip": 1.0, **training}
+    )
+    model = ModelSpec(widths=(6, 10), depths=(1, 1), layer=LayerSpec(heads=2))
+    return TrialSpec(
+        study="s", configuration=Configuration(model=model, data=DataSpec(training_images=90), training=recipe), seed=5
+    )
+
+
+def run(**training):
+    journal = Memory()
+    train(trial(**training), journal)
+    return journal
+
+
+def test_a_batch_in_pieces_teaches_what_the_whole_batch_teaches():
+    whole, pieces = run(), run(micro_batch_size=7)
+    assert pieces.losses() == pytest.approx(whole.losses(), rel=1e-4)
+    assert pieces.losses() != whole.losses()
+    assert run(micro_batch_size=64).numbers() == whole.numbers()
+
+
+class ShortOfMemory:
+    """A machine that has memory for no more than `most` images at once."""
+
+    def __init__(self, monkeypatch, most, error=torch.OutOfMemoryError):
+        backward = Learner._backward
+
+        def limited(learner, piece):
+            if len(piece) > most:
+                raise error("out of memory: tried to allocate 2.00 GiB")
+            return backward(learner, piece)
+
+        monkeypatch.setattr(Learner, "_backward", limited)
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, MemoryError, RuntimeError])
+def test_where_memory_runs_out_smaller_pieces_teach_the_same_batch(monkeypatch, caplog, error):
+    expected = run(micro_batch_size=8).numbers()
+    ShortOfMemory(monkeypatch, 8, error)
+    with caplog.at_level(logging.WARNING):
+        assert run().numbers() == expected
+    assert "memory ran out with 32 images at once" in caplog.messages[0]
+    assert "going on with 8 at once" in caplog.messages[1]
+    assert len(caplog.messages) == 2
+
+
+def test_where_not_even_one_image_fits_it_fails(monkeypatch):
+    ShortOfMemory(monkeypatch, 0)
+    with pytest.raises(torch.OutOfMemoryError):
+        run()
+
+
+def test_another_error_is_not_taken_for_a_lack_of_memory(monkeypatch):
+    ShortOfMemory(monkeypatch, 0, ValueError)
+    with pytest.raises(ValueError, match="tried to allocate"):
+        run()
+
+
+def test_a_moving_average_is_evaluated_and_changes_nothing_that_is_learned():
+    plain, averaged = run(), run(ema_decay=0.9)
+
+    def of(journal, split):
+        return [record.values for record in journal if record.split is split]
+
+    assert of(averaged, Split.TRAIN) == of(plain, Split.TRAIN)
+    assert of(averaged, Split.VALIDATION) != of(plain, Split.VALIDATION)
+
+
+def test_the_average_of_a_decay_near_nothing_is_the_weights_themselves():
+    assert run(ema_decay=1e-6).losses() == pytest.approx(run().losses(), rel=1e-4)
+
+
+def test_the_layout_of_memory_changes_no_more_than_rounding():
+    assert run(channels_last=True).losses() == pytest.approx(run().losses(), rel=1e-3)
+
+
+def test_a_compiled_model_learns_what_the_plain_one_does():
+    assert run(compile=True, epochs=1).losses() == pytest.approx(run(epochs=1).losses(), rel=1e-3)
+
+
+def test_half_precision_without_a_gpu_is_refused():
+    with pytest.raises(InputError, match="training.precision fp16 needs a GPU"):
+        run(precision="fp16")
