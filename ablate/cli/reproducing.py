@@ -18,7 +18,7 @@ from ablate.reproduction.compare import compare
 from ablate.reproduction.naming import find_trial
 from ablate.reproduction.rerun import Rerun, equip, resources_for, run_again
 from ablate.reproduction.scratch import keep_journal, require_fresh, scratch
-from ablate.specs import MetricRecord
+from ablate.specs import Configuration, MetricRecord
 from ablate.tracking.records import OriginalRecord
 from ablate.workspace import Workspace
 
@@ -63,16 +63,20 @@ def _run(original: OriginalRecord, attempt: Path, console: Console) -> Rerun:
         slot, notes = equip(original.attempt, executor)
         device = f"{len(slot.gpus)} GPU{'s' if len(slot.gpus) > 1 else ''}" if slot.gpus else "CPU"
         threads = f"{slot.threads} thread{'s' if slot.threads > 1 else ''}"
-        trial, epochs = original.trial, original.trial.configuration.training.epochs
-        _print(
-            console, f"{trial.study}/{trial.name} once more: {_label(original)}, {epochs} epochs, {device}, {threads}"
-        )
+        trial = original.trial
+        what = f"{_label(original)}, {_length(trial.configuration)}, {device}, {threads}"
+        _print(console, f"{trial.study}/{trial.name} once more: {what}")
         for note in notes:
             console.print(Text(f"note: {note}", "yellow"), soft_wrap=True)
         with _progress(original, console) as listen:
             return run_again(original, attempt, executor, slot, listen)
     finally:
         executor.stop(0.0)
+
+
+def _length(configuration: Configuration) -> str:
+    program = configuration.program
+    return f"{configuration.training.epochs} epochs" if program is None else f"the program {program.label()}"
 
 
 def _label(original: OriginalRecord) -> str:

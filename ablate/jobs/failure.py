@@ -10,7 +10,7 @@ from ablate.training.shortage import is_out_of_memory
 
 
 def describe_failure(error: Exception, spec: JobSpec) -> Failure:
-    """A lack of memory, and a process that was lost or killed, are the machine's failure; all else the configuration's."""
+    """A lack of memory, and a process that was lost, are the machine's failure; all else is the configuration's."""
     trace = "".join(traceback.format_exception(error))
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, DataWorkerDied | ProgramKilled):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy
+import numpy as np
 import torch
 
 from ablate.jobs.files import writing
@@ -55,7 +55,7 @@ def carry_out_program(
     )
     torch.set_num_threads(spec.threads)
     torch.manual_seed(seed)
-    numpy.random.seed(seed % 2**32)
+    np.random.seed(seed % 2**32)
     random.seed(seed)
     reporter = Reporter(journal, _first_step(earlier) if kept.is_handed_on else None)
     began = time.monotonic()

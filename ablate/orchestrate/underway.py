@@ -9,14 +9,14 @@ from pathlib import Path
 from ablate.jobs import lease
 from ablate.jobs.executor import Executor, Slot
 from ablate.jobs.journal import create_attempt
-from ablate.orchestrate.attempt import LiveAttempt
+from ablate.orchestrate.attempt import LiveAttempt, scored
 from ablate.orchestrate.books import Books
 from ablate.orchestrate.endings import Endings
 from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import LOST
 from ablate.orchestrate.standing import read_standing
 from ablate.orchestrate.stopping import GRACE_SECONDS, ask_to_end, deaf_to_interrupts, end_jobs, sigterm_as_interrupt
-from ablate.specs import JobSpec, MetricRecord, Plan, TrialSpec
+from ablate.specs import JobSpec, MetricRecord, Plan, TrialSpec, process_count
 from ablate.study.search import Search
 from ablate.tracking.records import TrialStatus
 from ablate.workspace import Workspace
@@ -94,8 +94,14 @@ class UnderWay:
         self.numbers[trial.name] += 1
         number = self.numbers[trial.name]
         directory = self.workspace.attempt_directory(self.study, trial.name, number)
-        processes = max(1, len(slot.gpus))
-        job = JobSpec(trial=trial, attempt=number, threads=slot.threads, gpus=slot.gpus, processes=processes)
+        job = JobSpec(
+            trial=trial,
+            attempt=number,
+            threads=slot.threads,
+            gpus=slot.gpus,
+            processes=process_count(trial.configuration, slot.gpus),
+            scored=scored(trial, self.endings.objective),
+        )
         create_attempt(directory, job)
         self.books.begin_attempt(job, executor.name, time.time())
         executor.submit(directory)

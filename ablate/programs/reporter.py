@@ -7,10 +7,11 @@ import math
 import numbers
 import re
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from ablate.errors import Diverged, ProgramError
-from ablate.specs import MetricRecord, Scored, Split
+from ablate.specs import Metric, MetricRecord, Scored, Split
 from ablate.specs.program import METRIC_NAME
 
 SPLITS = (Split.TRAIN.value, Split.VALIDATION.value, Split.TEST.value)
@@ -50,7 +51,7 @@ class Reporter:
         """
         self.report(step, split, metrics)
 
-    def report(self, step: object, split: object, metrics: dict[str, object]) -> None:
+    def report(self, step: object, split: object, metrics: Mapping[str, object]) -> None:
         """As the call; for metrics that were read from text."""
         try:
             record = self._checked(step, split, metrics)
@@ -82,7 +83,7 @@ class Reporter:
             f"it reported {', '.join(known) if known else 'nothing'}"
         )
 
-    def _checked(self, step: object, split: object, metrics: dict[str, object]) -> MetricRecord:
+    def _checked(self, step: object, split: object, metrics: Mapping[str, object]) -> MetricRecord:
         number = self._checked_step(step)
         if split not in SPLITS:
             raise ProgramError(f"report: expected split train, validation or test, got {_shown(split)}")
@@ -100,7 +101,7 @@ class Reporter:
         return MetricRecord(step=number, split=Split(part), time=time.time(), values=values)
 
     def _checked_step(self, step: object) -> int:
-        if isinstance(step, bool) or not isinstance(step, numbers.Integral) or not 0 <= step <= MOST_STEPS:
+        if isinstance(step, bool) or not isinstance(step, numbers.Integral) or not 0 <= int(step) <= MOST_STEPS:
             raise ProgramError(f"report: expected a step of 0, 1, 2, ..., got {_shown(step)}")
         number = int(step)
         if number < self._step:
@@ -127,6 +128,11 @@ def _checked_value(name: object, value: object, split: str, step: int) -> float:
         raise ProgramError(f"report of step {step}: expected a number for {name}, got {_shown(value)}") from error
     if not math.isfinite(number):
         raise Diverged(f"{name} on {split} is {number} at step {step}, by the program's own report")
+    if name == Metric.ACCURACY and not 0 <= number <= 1:
+        raise ProgramError(
+            f"report of step {step}: expected accuracy as a fraction of one, got {number:g}: divide it by 100 "
+            "if it is in per cent, or call it otherwise"
+        )
     return number
 
 

@@ -6,7 +6,7 @@ import importlib.util
 import shlex
 import sys
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from ablate.specs import ProgramSpec
@@ -34,14 +34,14 @@ def watched(program: ProgramSpec | None) -> tuple[str | Path, ...]:
 def _package(module: str, folders: list[str]) -> str:
     """The outermost package with an `__init__.py` that the module lies in, else its folder, else itself."""
     parts = module.split(".")
-    above: ModuleSpec | None = PathFinder.find_spec(parts[0], folders) or importlib.util.find_spec(parts[0])
-    for count in range(1, len(parts)):
-        if above is None:
-            return module
-        if above.origin is not None:
+    top = PathFinder.find_spec(parts[0], folders) or importlib.util.find_spec(parts[0])
+    if top is None or top.origin is not None:
+        return parts[0] if top else module
+    places = [Path(place) for place in top.submodule_search_locations or ()]
+    for count in range(2, len(parts)):
+        places = [place / parts[count - 1] for place in places]
+        if any((place / "__init__.py").is_file() for place in places):
             return ".".join(parts[:count])
-        inside = list(above.submodule_search_locations or ())
-        above = PathFinder.find_spec(".".join(parts[: count + 1]), inside)
     return module.rpartition(".")[0] or module
 
 

@@ -14,7 +14,7 @@ from ablate.reproduction.surroundings import (
     compare_splits,
 )
 from ablate.reproduction.verdict import Verdict
-from ablate.specs import Failure, MetricRecord
+from ablate.specs import Failure, MetricRecord, process_count
 from ablate.tracking.lookup import as_text
 from ablate.tracking.records import OriginalRecord, TrialStatus
 
@@ -51,7 +51,8 @@ def _compare_findings(original: OriginalRecord, rerun: Rerun) -> tuple[Differenc
 def _compare_surroundings(original: OriginalRecord, rerun: Rerun) -> tuple[Difference, ...] | None:
     if original.environment is None or rerun.result is None:
         return None
-    processes = (max(1, len(original.attempt.gpus)), max(1, len(rerun.slot.gpus)))
+    configuration = original.trial.configuration
+    processes = (process_count(configuration, original.attempt.gpus), process_count(configuration, rerun.slot.gpus))
     return (*compare_processes(*processes), *compare_environments(original.environment, rerun.result.environment))
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ablate.jobs.executor import Executor, Slot
 from ablate.jobs.journal import create_attempt, read_metrics, read_result
-from ablate.specs import JobSpec, MetricRecord, Resources, Split, TrialResult
+from ablate.specs import JobSpec, MetricRecord, Resources, Split, TrialResult, process_count
 from ablate.tracking.records import AttemptRecord, OriginalRecord, TrialStatus
 
 TICK_SECONDS = 0.2
@@ -59,7 +59,7 @@ def run_again(
 
     A trial that was cut short is run as far as it came. Whatever happens, no process of the job is left.
     """
-    processes = max(1, len(slot.gpus))
+    processes = process_count(original.trial.configuration, slot.gpus)
     job = JobSpec(trial=original.trial, attempt=1, threads=slot.threads, gpus=slot.gpus, processes=processes)
     create_attempt(directory, job)
     awaited = places(original.records) if original.status is TrialStatus.PRUNED else None

@@ -31,6 +31,7 @@ from ablate.specs.trial import (
     SplitRecord,
     TrialResult,
     TrialSpec,
+    process_count,
 )
 
 __all__ = [
@@ -91,4 +92,5 @@ __all__ = [
     "When",
     "identify",
     "meets",
+    "process_count",
 ]

@@ -43,6 +43,11 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+def process_count(configuration: Configuration, gpus: tuple[int, ...]) -> int:
+    """One process for each GPU, or one on the CPU; a program starts others by itself."""
+    return 1 if configuration.program is not None else max(1, len(gpus))
+
+
 class Scored(Value):
     """What a trial has to find, or it has found nothing: the value of a metric on a split."""
 

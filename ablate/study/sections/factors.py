@@ -68,8 +68,7 @@ def _read_factor(name: str, place: Place, tree: Tree, settable: Settable) -> Fac
         check_path(name, place, f"factor {name}", settable)
     levels: list[Level] = []
     for item in tree.items:
-        read = _read_compound if isinstance(item, Group) else _read_plain
-        level = read(name, item, settable)
+        level = _read_level(name, item, settable)
         for earlier in levels:
             if earlier.label == level.label:
                 raise item.place.error(f"{name}: the level {level.label} is given twice")
@@ -77,6 +76,10 @@ def _read_factor(name: str, place: Place, tree: Tree, settable: Settable) -> Fac
                 raise item.place.error(f"{name}: the levels {earlier.label} and {level.label} set the same values")
         levels.append(level)
     return Factor(name=name, levels=tuple(levels))
+
+
+def _read_level(name: str, tree: Tree, settable: Settable) -> Level:
+    return _read_compound(name, tree, settable) if isinstance(tree, Group) else _read_plain(name, tree, settable)
 
 
 def _read_plain(path: str, tree: Tree, settable: Settable) -> Level:

@@ -42,7 +42,8 @@ def read_objective(tree: Tree, *, is_of_program: bool = False) -> Objective:
 
     A program's metric goes by a name of its own, and then the file has to say which way is better.
     """
-    read = check(_ProgramObjective if is_of_program else _Objective, tree, "objective")
+    model: type[_Objective | _ProgramObjective] = _ProgramObjective if is_of_program else _Objective
+    read: _Objective | _ProgramObjective = check(model, tree, "objective")
     if not re.fullmatch(METRIC_NAME, read.metric):
         given = find_place(tree, ("metric",)) if isinstance(tree, Group) else tree.place
         raise given.error(
