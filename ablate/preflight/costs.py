@@ -71,9 +71,9 @@ def remember(path: Path, cost: Cost, prober: Prober) -> Measure:
 def cost_key(configuration: Configuration, cost: Cost) -> str:
     """The hash of that part of a configuration which its cost depends on."""
     precision = {"precision": configuration.training.precision} if cost is Cost.LATENCY else {}
-    part = Configuration(
-        model=configuration.model, data=DataSpec(name=configuration.data.name), training=TrainingSpec(**precision)
-    )
+    data = configuration.data
+    images = DataSpec(name=data.name, image_size=data.image_size, channels=data.channels, classes=data.classes)
+    part = Configuration(model=configuration.model, data=images, training=TrainingSpec(**precision))
     return part.hash()
 
 

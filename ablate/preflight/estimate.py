@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ablate.specs import Configuration, Device, Plan
+from ablate.specs import Configuration, Device, Plan, Split
 from ablate.specs.probe import Check, Probe
 from ablate.tracking.records import TrialRecord, TrialStatus
 
@@ -35,13 +35,22 @@ def count_remaining(plan: Plan, records: Iterable[TrialRecord]) -> Counter[str]:
 
 def trial_seconds(configuration: Configuration, probe: Probe) -> float:
     """Start-up, every step, validation after every epoch, and one test."""
-    facts, epochs = configuration.data.facts, configuration.training.epochs
-    images = epochs * facts.validation_images + facts.test_images
+    epochs = configuration.training.epochs
+    validation, test = _evaluated(configuration, probe)
+    images = epochs * validation + test
     return (
         probe.startup_seconds
         + epochs * probe.steps_per_epoch * probe.seconds_per_step
         + images * probe.seconds_per_image
     )
+
+
+def _evaluated(configuration: Configuration, probe: Probe) -> tuple[int, int]:
+    """Images for validation and for testing: as counted by the probe, else as known of the data set, else none."""
+    if probe.images is not None:
+        return probe.images[Split.VALIDATION], probe.images[Split.TEST]
+    facts = configuration.data.facts
+    return facts.validation_images or 0, facts.test_images or 0
 
 
 def estimate(plan: Plan, check: Check, remaining: Mapping[str, int]) -> Estimate:

@@ -2,7 +2,8 @@
 
 from ablate.specs.augmentation import AugmentationSpec, Crop
 from ablate.specs.configuration import Configuration, identify
-from ablate.specs.data import DatasetFacts, DataSpec
+from ablate.specs.data import DataSpec, describe_splits
+from ablate.specs.datasets import DatasetFacts
 from ablate.specs.design import Choice, Condition, Design, Factor, Level, Override, When, meets
 from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
@@ -90,6 +91,7 @@ __all__ = [
     "TrialSpec",
     "Tune",
     "When",
+    "describe_splits",
     "identify",
     "meets",
     "process_count",

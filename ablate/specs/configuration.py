@@ -29,10 +29,13 @@ class Configuration(Value):
     settings: dict[str, JsonValue] = {}
 
     def canonical(self) -> Configuration:
-        """The same experiment with every unread field at its default; what a program reads is not known."""
+        """The same experiment with every field at its default that is not read, or changes no number.
+
+        What a program reads is not known, so all of it counts.
+        """
         if self.program is not None:
             return self
-        return self.model_copy(update={"model": self.model.canonical()})
+        return self.model_copy(update={"model": self.model.canonical(), "data": self.data.canonical()})
 
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.
@@ -46,8 +49,11 @@ class Configuration(Value):
         """Why no trial can be run with this configuration, or None; a program sees for itself."""
         if self.program is not None:
             return None
+        reason = self.data.refusal() or self.training.refusal()
+        if reason is not None:
+            return reason
         facts = self.data.facts
-        return self.data.refusal() or self.training.refusal() or self.model.refusal(facts.height, facts.width)
+        return self.model.refusal(facts.height, facts.width)
 
 
 def identify(configuration: Configuration, tune: Tune | None) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ablate.specs.design import Choice
+from ablate.specs.study import Split
 from ablate.specs.trial import Costs, Device, Failure
 from ablate.specs.value import Value
 
@@ -40,8 +41,8 @@ class Probe(Value):
 
     `seconds_per_step` is a median, `seconds_per_image` that of evaluation; `startup_seconds` lie before the first
     step. `memory_bytes` is what tensors took at most on a GPU, or by how much the process grew on the CPU;
-    `reserved_bytes` what a GPU's allocator held; both are None where the system does not tell. Equal fingerprints:
-    nothing that a study sees differed.
+    `reserved_bytes` what a GPU's allocator held; both are None where the system does not tell. `images` is how many
+    each split holds, None where nobody counted. Equal fingerprints: nothing that a study sees differed.
     """
 
     costs: Costs
@@ -53,6 +54,7 @@ class Probe(Value):
     memory_bytes: int | None
     reserved_bytes: int | None
     fingerprint: str
+    images: dict[Split, int] | None = None
 
 
 class Checked(Value):

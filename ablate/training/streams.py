@@ -20,6 +20,7 @@ class Stream(StrEnum):
     INIT = "init"
     DATA_ORDER = "data order"
     DROPOUT = "dropout"
+    AUGMENTATION = "augmentation"
 
 
 def stream_seed(seed: int, stream: Stream, *position: int) -> int:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ablate.errors import DataError
 from ablate.specs import DataSpec, Split, SplitRecord
+from ablate.specs.datasets import Counts, split_counts
 from ablate.training.data.pool import Pool, Source
 
 
@@ -20,25 +22,42 @@ class Selection(NamedTuple):
 
 
 def split_source(source: Source, spec: DataSpec) -> dict[Split, Selection]:
-    """The three splits of a source."""
-    whole = source.parts[Split.TRAIN]
-    return {split: Selection(whole, rows) for split, rows in split_indices(whole.labels, spec).items()}
+    """The three splits of a source: its own parts, and what is held out of the training images where one is missing.
+
+    Raises: DataError where fewer images than asked for, or fewer than there are classes, are left to train on.
+    """
+    parts = source.parts
+    rows = split_indices(parts[Split.TRAIN].labels, spec, frozenset(parts))
+    return {
+        split: Selection(parts[Split.TRAIN], rows[split])
+        if split in rows
+        else Selection(parts[split], np.arange(len(parts[split].labels)))
+        for split in (Split.TEST, Split.VALIDATION, Split.TRAIN)
+    }
 
 
-def split_indices(labels: NDArray[np.int64], spec: DataSpec) -> dict[Split, NDArray[np.int64]]:
-    """Which images each split of a set in one piece holds.
+def split_indices(
+    labels: NDArray[np.int64], spec: DataSpec, parts: frozenset[Split] = frozenset({Split.TRAIN})
+) -> dict[Split, NDArray[np.int64]]:
+    """Which of the training images each split holds that is not among the source's `parts`, and which are trained on.
 
     Every split is stratified, and smaller training sets are parts of larger ones: all are consecutive runs of one
     order in which any beginning holds the classes in proportion.
     """
     order = _stratified_order(labels, np.random.default_rng(spec.split_seed))
-    facts = spec.facts
-    test, validation = facts.test_images, facts.test_images + facts.validation_images
-    return {
-        Split.TEST: order[:test],
-        Split.VALIDATION: order[test:validation],
-        Split.TRAIN: order[validation : validation + spec.training_count],
-    }
+    counts = _counts(len(labels), spec, parts)
+    test = counts.test if Split.TEST not in parts else 0
+    validation = test + (counts.validation if Split.VALIDATION not in parts else 0)
+    rows = {Split.TEST: order[:test], Split.VALIDATION: order[test:validation], Split.TRAIN: order[validation:]}
+    left, classes = len(rows[Split.TRAIN]), spec.facts.classes
+    count = left if spec.training_images == "all" else spec.training_images
+    if not classes <= count <= left:
+        raise DataError(
+            f"{spec.name}: {left} of its {len(labels)} images are left to train on, in {classes} classes, "
+            f"data.training_images is {spec.training_images}: {_remedy(left, classes)}"
+        )
+    rows[Split.TRAIN] = rows[Split.TRAIN][:count]
+    return {split: indices for split, indices in rows.items() if split is Split.TRAIN or split not in parts}
 
 
 def describe(selection: Selection, classes: int) -> SplitRecord:
@@ -49,6 +68,20 @@ def describe(selection: Selection, classes: int) -> SplitRecord:
     return SplitRecord(
         images=len(rows), images_per_class=tuple(int(count) for count in counts), fingerprint=fingerprint[:16]
     )
+
+
+def _counts(images: int, spec: DataSpec, parts: frozenset[Split]) -> Counts:
+    """How many of the `images` of the training part each split takes; of a split that is a part, any number."""
+    facts = spec.facts
+    if parts == {Split.TRAIN} and facts.training_images and facts.validation_images and facts.test_images:
+        return Counts(facts.training_images, facts.validation_images, facts.test_images)
+    return split_counts(images, int(Split.VALIDATION in parts), int(Split.TEST in parts), spec.validation)
+
+
+def _remedy(left: int, classes: int) -> str:
+    if left < classes:
+        return "give more images, or hold out fewer (data.validation)"
+    return f"give {classes} to {left}, or all"
 
 
 def _stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
