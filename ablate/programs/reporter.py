@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from ablate.errors import Diverged, ProgramError
+from ablate.errors import Diverged, ProgramError, TrialError
 from ablate.specs import Metric, MetricRecord, Scored, Split
 from ablate.specs.program import METRIC_NAME
 
@@ -42,7 +42,7 @@ class Reporter:
         self._step = -1
         self._of_step: set[tuple[str, str]] = set()
         self._seen: set[tuple[str, str]] = set()
-        self.fault: ProgramError | None = None
+        self.fault: TrialError | None = None
 
     def __call__(self, step: int, split: str = Split.VALIDATION, **metrics: float) -> None:
         """Put one record into the journal.
@@ -55,7 +55,7 @@ class Reporter:
         """As the call; for metrics that were read from text."""
         try:
             record = self._checked(step, split, metrics)
-        except ProgramError as error:
+        except TrialError as error:
             self.fault = self.fault or error
             raise
         self._journal.append(record)
