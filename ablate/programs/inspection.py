@@ -1,10 +1,11 @@
-"""Whether a program can be run, seen in a process of its own: `python -m ablate.programs.inspection MODULE:FUNCTION`.
+"""Whether a program can be run, seen in a process of its own.
 
-It imports the user's code, which takes what it takes and may do anything; so who asks does not.
+That imports the user's code, which takes what it takes and may do anything; so who asks does not.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,12 +19,17 @@ from ablate.programs.words import fill_in
 
 SECONDS = 300.0
 
+START = (
+    "import json, sys; path, name = json.loads(sys.argv[1]); sys.path[:] = path; "
+    "from ablate.programs.inspection import main; sys.exit(main(name))"
+)
+
 
 def find_fault(given: Given) -> str | None:
     """Why the program cannot be run here, in one line, or None; nothing of it is run but a function's module."""
     if given.program.python is None:
         return _find_command_fault(given)
-    command = [sys.executable, "-m", "ablate.programs.inspection", given.program.python]
+    command = [sys.executable, "-c", START, json.dumps([sys.path, given.program.python])]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -58,7 +64,3 @@ def main(name: str) -> int:
         sys.stderr.write(f"\nprogram: {name.partition(':')[0]} cannot be imported: {said}\n")
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

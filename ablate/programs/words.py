@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from typing import Any
 
 from ablate.errors import ProgramError
@@ -21,6 +22,7 @@ def fill_in(given: Given) -> list[str]:
         "seed": given.seed,
         "directory": str(given.directory),
         "configuration": str(given.configuration_file),
+        "python": sys.executable,
     }
     settings = given.settings()
 

@@ -18,8 +18,9 @@ METRIC_NAME = r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
 """In a command: the dotted path of a setting, or one of `GIVEN`; other braces stand for themselves."""
 
-GIVEN = ("seed", "directory", "configuration")
-"""What a command can name besides settings: the seed, the trial's own directory, and a JSON file of all settings."""
+GIVEN = ("seed", "directory", "configuration", "python")
+"""What a command can name besides settings: the seed, the trial's own directory, a JSON file of all settings, and the
+interpreter that runs `ablate`, with its packages."""
 
 
 class ProgramSpec(Value):

@@ -87,6 +87,7 @@ def goes_on(configuration, seed, directory, report):
 
 def forgets(configuration, seed, directory, report):
     """Goes on from its checkpoint without reporting what came before it."""
+    is_resumed = (directory / "kept").exists()
     (directory / "kept").touch()
-    report(configuration["settings"]["from"], accuracy=0.5)
+    report(4 if is_resumed else 1, accuracy=0.5)
     return {"accuracy": 0.5}
