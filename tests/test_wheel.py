@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 STUDY = """
 question: Does the wheel work?
+recipe: digits
 model: {widths: [5], depths: [1], layer: {window: 3, heads: 1, sharing: spatial}}
 data: {training_images: 30}
 training: {epochs: 1, batch_size: 20, warmup_epochs: 0}
@@ -56,6 +57,7 @@ def test_the_wheel_holds_what_is_not_python(wheel):
     assert any(name.startswith("ablate/tracking/migrations/versions/0001") for name in names)
     assert "ablate/reporting/templates/report.md.j2" in names
     assert {f"ablate/reporting/forms/templates/page.{kind}" for kind in ("html.j2", "css")} <= names
+    assert {f"ablate/study/recipes/{name}.yaml" for name in ("digits", "small-images", "imagenet-300")} <= names
     assert "ablate/py.typed" in names
     assert not any(name.startswith(("tests/", "studies/", "reports/")) for name in names)
 

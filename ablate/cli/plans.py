@@ -175,6 +175,8 @@ def _levels(condition: Iterable[tuple[str, tuple[str, ...]]]) -> str:
 
 
 def _print_design(console: Console, study: StudySpec, aliasing: tuple[str, ...]) -> None:
+    if study.recipe is not None:
+        _print(console, f"recipe: {study.recipe}, with what the study sets itself")
     if study.design is Design.FRACTION:
         _print(console, f"design: fraction 1/{study.fraction} of the factorial")
     elif study.design is not Design.FACTORIAL:

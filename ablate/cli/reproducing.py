@@ -60,7 +60,7 @@ def _run(original: OriginalRecord, attempt: Path, console: Console) -> Rerun:
     """Say what is run, and on what, and show how far it is."""
     executor = LocalExecutor(resources_for(original.attempt))
     try:
-        slot, notes = equip(original.attempt, executor)
+        slot, notes = equip(original, executor)
         device = f"{len(slot.gpus)} GPU{'s' if len(slot.gpus) > 1 else ''}" if slot.gpus else "CPU"
         threads = f"{slot.threads} thread{'s' if slot.threads > 1 else ''}"
         trial = original.trial

@@ -27,13 +27,19 @@ def share_out(resources: Resources, gpus: int, cores: int, trials_per_gpu: int =
     The CPU threads are divided among all processes. They depend on the number of slots alone, not on how many trials
     are left, since the last bits of a sum depend on them; nor on OMP_NUM_THREADS, which differs between shells.
 
-    Raises `InputError` if the study asks for more GPUs than there are.
+    `processes` train one trial together: with `gpus_per_trial: auto` it has as many GPUs, without GPUs it has the CPU.
+
+    Raises `InputError` if the study asks for more GPUs than there are, or for another number of processes than of GPUs.
     """
     groups = _groups(resources, gpus, trials_per_gpu)
+    each = 1 if resources.processes == "auto" else resources.processes
     if groups is None:
-        groups = [()] * (cores if resources.workers == "auto" else resources.workers)
-    processes = sum(max(1, len(group)) for group in groups)
-    return tuple(Slot(group, _threads(resources, group, cores // processes)) for group in groups)
+        groups = [()] * (max(1, cores // each) if resources.workers == "auto" else resources.workers)
+    counts = [len(group) or each for group in groups]
+    share = cores // sum(counts)
+    return tuple(
+        Slot(group, _threads(resources, count, share), count) for group, count in zip(groups, counts, strict=True)
+    )
 
 
 def left_idle(slots: tuple[Slot, ...], gpus: int) -> tuple[int, ...]:
@@ -63,6 +69,14 @@ def _groups(resources: Resources, gpus: int, trials_per_gpu: int) -> list[tuple[
     asked, workers = resources.gpus_per_trial, resources.workers
     if asked == 0 or (asked == "auto" and gpus == 0):
         return None
+    if resources.processes != "auto":
+        if asked == "auto" and resources.processes > 1:
+            asked = resources.processes
+        elif asked != "auto" and resources.processes != math.ceil(asked):
+            raise InputError(
+                f"resources.processes is {resources.processes}, and gpus_per_trial {asked:g}: each process has a GPU "
+                "of its own, so leave one of them out"
+            )
     if asked == "auto":
         room = gpus * trials_per_gpu if workers == "auto" else workers
         return [(place % gpus,) for place in range(room)]
@@ -107,8 +121,8 @@ def _disjoint(asked: float, gpus: int) -> list[tuple[int, ...]]:
     return [tuple(range(first, first + size)) for first in range(0, gpus - size + 1, size)]
 
 
-def _threads(resources: Resources, group: tuple[int, ...], share: int) -> int:
+def _threads(resources: Resources, processes: int, share: int) -> int:
     """Of each process of a slot."""
     if resources.threads_per_trial == "auto":
         return max(1, share)
-    return max(1, resources.threads_per_trial // max(1, len(group)))
+    return max(1, resources.threads_per_trial // processes)

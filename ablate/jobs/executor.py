@@ -9,11 +9,12 @@ from typing import NamedTuple, Protocol
 class Slot(NamedTuple):
     """A place for one job at a time: its GPUs by index (none: the CPU), and CPU threads for each of its processes.
 
-    A job with several GPUs has a process for each.
+    A job with several GPUs has a process for each; on the CPU it can have several as well.
     """
 
     gpus: tuple[int, ...]
     threads: int
+    processes: int = 1
 
 
 class Ended(NamedTuple):

@@ -84,7 +84,7 @@ class LocalProber:
                     (place, question), slot = waiting.popleft(), free.popleft()
                     directory = Path(root) / str(place)
                     directory.mkdir()
-                    equipped = question.model_copy(update={"gpus": slot.gpus, "threads": slot.threads})
+                    equipped = question.model_copy(update=slot._asdict())
                     write_whole(directory / QUESTION, equipped.model_dump_json())
                     self._executor.submit(directory)
                     running[directory] = (place, slot)

@@ -32,13 +32,14 @@ class Kind(StrEnum):
 
 
 class Question(Value):
-    """What to find out, of which configurations, and with what: GPUs by index, and CPU threads."""
+    """What to find out, of which configurations, and with what: GPUs by index, CPU threads, processes."""
 
     kind: Kind
     configurations: tuple[Configuration, ...] = ()
     seed: int = 0
     gpus: tuple[int, ...] = ()
     threads: int = 1
+    processes: int = 1
 
     @property
     def device(self) -> Device:
@@ -104,10 +105,13 @@ def _time(configuration: Configuration, question: Question) -> float | Failure:
 def _probe(configuration: Configuration, question: Question) -> Probe | Failure:
     from ablate.training.probe import probe
 
-    processes = max(1, len(question.gpus))
     try:
         return probe(
-            configuration, question.seed, device=question.device, threads=question.threads, processes=processes
+            configuration,
+            question.seed,
+            device=question.device,
+            threads=question.threads,
+            processes=question.processes,
         )
     except Exception as error:
         return _describe(error)

@@ -47,14 +47,14 @@ def run_attempt(directory: Path, is_stopping: IsStopping = never, processes: Pro
     if spec.processes != processes.count:
         raise InputError(
             f"{directory}: this attempt takes {spec.processes} processes, and here it has {processes.count}: run it "
-            "with the local executor, or set resources.gpus_per_trial to 1"
+            "with the local executor, or set resources.processes to 1"
         )
     with lease.hold(directory) as is_mine:
         if not is_mine:
             return
         started, journal = time.time(), Journal(directory)
         extra = watched(spec.trial.configuration.program)
-        surroundings = environment.describe(describe_hardware(spec.device, spec.threads), extra)
+        surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes), extra)
         shelf = _find_shelf(directory, spec, surroundings)
         result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
         journal.finish(result)
@@ -160,7 +160,7 @@ def _take_part(directory: Path, processes: Processes) -> None:
     spec = read_spec(directory)
     if spec.gpus:
         torch.cuda.set_device(processes.rank)
-    surroundings = environment.describe(describe_hardware(spec.device, spec.threads))
+    surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes))
     shelf = _find_shelf(directory, spec, surroundings)
     journal = Journal(directory)
     train(spec.trial, journal, device=spec.device, threads=spec.threads, processes=processes, shelf=shelf)

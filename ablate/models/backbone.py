@@ -68,6 +68,17 @@ class ClassifierBackbone(nn.Module):
         """Names of parameters that timm's optimizers leave undecayed: everything that stands for a position."""
         return {name for name, _ in self.named_parameters() if name.rpartition(".")[2].startswith("position_")}
 
+    def group_matcher(self, coarse: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 timm's signature
+        """Which parameters make up which layer, in timm's notation; a merging and the norm count with what precedes."""
+        preceding = (99999,)
+        blocks: list[tuple[str, tuple[int, ...] | None]] = [
+            (r"^stages\.(\d+)" if coarse else r"^stages\.(\d+)\.(\d+)", None),
+            (r"^blocks\.(\d+)", None),
+            (r"^merges\.(\d+)", preceding),
+            (r"^norm", preceding),
+        ]
+        return {"stem": r"^(?:patch_embed|position_embedding)", "blocks": blocks}
+
     def describe(self) -> tuple[str, ...]:
         """One line for each mixer, in order."""
         return tuple(module.describe() for module in self.modules() if isinstance(module, FactorizedLayer))

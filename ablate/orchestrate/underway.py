@@ -99,7 +99,7 @@ class UnderWay:
             attempt=number,
             threads=slot.threads,
             gpus=slot.gpus,
-            processes=process_count(trial.configuration, slot.gpus),
+            processes=process_count(trial.configuration, slot.processes),
             scored=scored(trial, self.endings.objective),
         )
         create_attempt(directory, job)

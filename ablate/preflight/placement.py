@@ -27,7 +27,10 @@ def trials_per_gpu(check: Check, gpu_memory_bytes: int, cores: int) -> int:
 
 def placement(plan: Plan, check: Check | None) -> int:
     """Trials per GPU for `gpus_per_trial: auto`: one unless a check has seen every combination of the plan on a GPU."""
-    if plan.study.resources.gpus_per_trial != "auto" or check is None or check.machine.device is not Device.CUDA:
+    resources = plan.study.resources
+    if resources.gpus_per_trial != "auto" or resources.processes not in ("auto", 1):
+        return 1
+    if check is None or check.machine.device is not Device.CUDA:
         return 1
     seen = {item.combination for item in check.combinations if item.probe is not None}
     if check.machine.gpu_memory_bytes is None or not all(item.hash in seen for item in plan.combinations):

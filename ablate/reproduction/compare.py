@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ablate.reproduction.numbers import compare_numbers
-from ablate.reproduction.rerun import Rerun, places
+from ablate.reproduction.rerun import Rerun, count_processes, places
 from ablate.reproduction.surroundings import (
     Difference,
     compare_costs,
@@ -52,8 +52,8 @@ def _compare_surroundings(original: OriginalRecord, rerun: Rerun) -> tuple[Diffe
     if original.environment is None or rerun.result is None:
         return None
     configuration = original.trial.configuration
-    processes = (process_count(configuration, original.attempt.gpus), process_count(configuration, rerun.slot.gpus))
-    return (*compare_processes(*processes), *compare_environments(original.environment, rerun.result.environment))
+    then, now = (process_count(configuration, count) for count in (count_processes(original), rerun.slot.processes))
+    return (*compare_processes(then, now), *compare_environments(original.environment, rerun.result.environment))
 
 
 def _compare_endings(original: OriginalRecord, rerun: Rerun) -> tuple[Difference, ...]:

@@ -41,11 +41,19 @@ def resources_for(attempt: AttemptRecord) -> Resources:
     return Resources(gpus_per_trial="auto" if attempt.gpus else 0)
 
 
-def equip(attempt: AttemptRecord, executor: Executor) -> Equipment:
+def count_processes(original: OriginalRecord) -> int:
+    """How many trained the trial together: one for each GPU, or what its job said of the CPU."""
+    said = original.environment.hardware.get("processes") if original.environment else None
+    return said if isinstance(said, int) else max(1, len(original.attempt.gpus))
+
+
+def equip(original: OriginalRecord, executor: Executor) -> Equipment:
     """As many GPUs as the attempt had, or as there are, or else the CPU; and as many threads, however few cores."""
+    attempt = original.attempt
     asked = len(attempt.gpus)
     visible = sorted({gpu for slot in executor.slots for gpu in slot.gpus}) if asked else []
-    slot = Slot(tuple(visible[:asked]), attempt.threads)
+    gpus = tuple(visible[:asked])
+    slot = Slot(gpus, attempt.threads, max(1, len(gpus)) if asked else count_processes(original))
     if len(slot.gpus) == asked:
         return Equipment(slot)
     there = f"{len(visible)} of them" if visible else "the CPU, for none is visible here"
@@ -59,7 +67,7 @@ def run_again(
 
     A trial that was cut short is run as far as it came. Whatever happens, no process of the job is left.
     """
-    processes = process_count(original.trial.configuration, slot.gpus)
+    processes = process_count(original.trial.configuration, slot.processes)
     job = JobSpec(trial=original.trial, attempt=1, threads=slot.threads, gpus=slot.gpus, processes=processes)
     create_attempt(directory, job)
     awaited = places(original.records) if original.status is TrialStatus.PRUNED else None

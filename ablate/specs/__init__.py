@@ -8,6 +8,7 @@ from ablate.specs.design import Choice, Condition, Design, Factor, Level, Overri
 from ablate.specs.fairness import Cost, Match, Matched, Options, Pruner, Range, Sampler, Tune
 from ablate.specs.layer import Connectivity, Dynamics, LayerSpec, Sharing
 from ablate.specs.model import Backbone, ModelSpec, Stage
+from ablate.specs.optimizers import Optimizer
 from ablate.specs.plan import Combination, Exclusion, Plan
 from ablate.specs.program import ProgramSpec
 from ablate.specs.source import Columns, Source, SourceKind
@@ -19,7 +20,7 @@ from ablate.specs.study import (
     Split,
     StudySpec,
 )
-from ablate.specs.training import Optimizer, Precision, Schedule, TrainingSpec
+from ablate.specs.training import Precision, Schedule, TrainingSpec
 from ablate.specs.trial import (
     Costs,
     Device,

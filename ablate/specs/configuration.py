@@ -35,7 +35,8 @@ class Configuration(Value):
         """
         if self.program is not None:
             return self
-        return self.model_copy(update={"model": self.model.canonical(), "data": self.data.canonical()})
+        parts = {"model": self.model.canonical(), "data": self.data.canonical(), "training": self.training.canonical()}
+        return self.model_copy(update=parts)
 
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical configuration.

@@ -59,12 +59,14 @@ class Objective(Value):
 class Resources(Value):
     """What a trial may use. `auto` is decided by the executor from what the machine has.
 
-    `gpus_per_trial` is a whole number, or a fraction where several trials share a GPU (0.5: two). `attempts` is how
-    often in one run a trial is tried whose process dies or runs out of memory.
+    `gpus_per_trial` is a whole number, or a fraction where several trials share a GPU (0.5: two). `processes` train one
+    trial together, each with its share of every batch: on GPUs one for each that the trial has, on the CPU one unless
+    more are asked for. `attempts` is how often in one run a trial is tried whose process dies or runs out of memory.
     """
 
     workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     gpus_per_trial: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
+    processes: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     threads_per_trial: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     attempts: Annotated[int, Field(ge=1)] = 3
 
@@ -77,6 +79,8 @@ class StudySpec(Value):
     expects: str = ""
     base: Configuration | None = Configuration()
     """None where the runs were made elsewhere and imported."""
+    recipe: str | None = None
+    """The named recipe that `base` began from; `base` holds what became of it."""
     factors: tuple[Factor, ...]
     design: Design = Design.FACTORIAL
     baseline: Choice

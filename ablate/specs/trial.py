@@ -43,9 +43,9 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-def process_count(configuration: Configuration, gpus: tuple[int, ...]) -> int:
-    """One process for each GPU, or one on the CPU; a program starts others by itself."""
-    return 1 if configuration.program is not None else max(1, len(gpus))
+def process_count(configuration: Configuration, processes: int) -> int:
+    """How many of a slot's processes train the trial: all; a program is one, and starts others by itself."""
+    return 1 if configuration.program is not None else processes
 
 
 class Scored(Value):

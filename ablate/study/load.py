@@ -16,6 +16,7 @@ from ablate.study.sections.texts import check_name, read_text
 from ablate.study.settings import setting_paths
 from ablate.study.tree import Group, Place, find_place
 from ablate.study.tuned import find_tuning_fault
+from ablate.study.unread import find_unread
 from ablate.study.words import arrived
 from ablate.study.yaml_source import read_file
 
@@ -69,7 +70,7 @@ def _read(file: Path, overrides: Sequence[str], name: str | None) -> tuple[Group
 def _fill_out(root: Group, study: StudySpec, found: Outline) -> Plan:
     result = fill_out(study, found)
     if not isinstance(result, Fault):
-        fault = find_tuning_fault(result)
+        fault = find_tuning_fault(result) or find_unread(root, result)
         if fault is None:
             return result
         result = fault

@@ -9,6 +9,7 @@ from ablate.errors import StudyError
 from ablate.specs import Configuration, Factor, StudySpec
 from ablate.study.changes import Change
 from ablate.study.conflicts import check_changes, check_match, check_program, check_tune, check_tuning_seed
+from ablate.study.recipe import begin_from_recipe, read_recipe
 from ablate.study.sections.designs import read_baseline, read_combinations, read_design, read_fraction, read_off
 from ablate.study.sections.factors import read_factors
 from ablate.study.sections.fairness import read_match, read_tune
@@ -24,8 +25,8 @@ from ablate.study.tree import Group, Tree, in_file_order
 from ablate.study.words import unknown
 
 KEYS = (
-    "name", "question", "expects", "program", "settings", "model", "data", "training", "factors", "design", "fraction",
-    "off", "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds", "objective",
+    "name", "question", "expects", "program", "settings", "recipe", "model", "data", "training", "factors", "design",
+    "fraction", "off", "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds", "objective",
     "resources",
 )  # fmt: skip
 """What a study file may hold."""
@@ -46,7 +47,7 @@ class Reader:
     """Reads section by section and keeps every problem, so that the first in file order is the one told."""
 
     def __init__(self, root: Group, changes: tuple[Change, ...], known: Settable) -> None:
-        self.root = root
+        self.root = begin_from_recipe(root)
         self._settable = known
         self._changes = changes
         self._problems: list[StudyError] = []
@@ -66,6 +67,7 @@ class Reader:
         fields = {
             "name": self._attempt(name),
             "base": self._attempt(self._read_base),
+            "recipe": self._section("recipe", read_recipe),
             "question": self._section("question", lambda tree: read_text("question", tree)),
             "expects": self._section("expects", lambda tree: read_text("expects", tree)),
             "design": self._section("design", read_design),

@@ -147,7 +147,8 @@ def _explain(model: type[BaseModel], tree: Tree, prefix: str, location: Location
         # what is left names an alternative of a union, which no file has
         place = tree.place
     hint = meant(schema, definitions, plain(tree))
-    return place.error(f"{path}: expected {expectation(schema, definitions)}, got {arrived(tree)}{hint}")
+    expected = expectation(schema, definitions, is_brief=bool(hint))
+    return place.error(f"{path}: expected {expected}, got {arrived(tree)}{hint}")
 
 
 def _list_schema(schema: Schema) -> Schema:

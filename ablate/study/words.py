@@ -90,15 +90,19 @@ def meant(schema: Schema, definitions: Schema, value: object) -> str:
     return or_rather(value, names)
 
 
-def expectation(schema: Schema, definitions: Schema) -> str:
-    """What a setting with this JSON schema expects, in words: `a whole number of at least 1`."""
+def expectation(schema: Schema, definitions: Schema, *, is_brief: bool = False) -> str:
+    """What a setting with this JSON schema expects, in words: `a whole number of at least 1`.
+
+    `is_brief` leaves out a list of names that is long, for where the nearest name is said.
+    """
     schema = followed(schema, definitions)
     if "anyOf" in schema:
         return ", or ".join(expectation(option, definitions) for option in schema["anyOf"])
     if "const" in schema:
         return show(schema["const"])
     if "enum" in schema:
-        return one_of([show(name) for name in schema["enum"]])
+        names = [show(name) for name in schema["enum"]]
+        return f"one of {len(names)} names" if is_brief and len(names) > _FEW else one_of(names)
     if "properties" in schema:
         return f"settings ({', '.join(schema['properties'])})"
     if "items" in schema:

@@ -35,7 +35,7 @@ def create_accelerator(device: Device, precision: Precision, threads: int, proce
         return Accelerator(cpu=device is Device.CPU, mixed_precision=precision.value)
 
 
-def describe_hardware(device: Device, threads: int) -> dict[str, JsonValue]:
+def describe_hardware(device: Device, threads: int, processes: int = 1) -> dict[str, JsonValue]:
     """What the numbers may depend on: processor, threads, and the GPU where one is used."""
     hardware: dict[str, JsonValue] = {
         "device": device.value,
@@ -44,6 +44,8 @@ def describe_hardware(device: Device, threads: int) -> dict[str, JsonValue]:
         "cores": len(os.sched_getaffinity(0)),
         "threads": threads,
     }
+    if processes > 1:
+        hardware["processes"] = processes
     if device is Device.CUDA:
         hardware["gpu"] = torch.cuda.get_device_name()
         hardware["cuda"] = torch.version.cuda

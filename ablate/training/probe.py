@@ -80,6 +80,7 @@ def probe(
 
 def learning_rates(recipe: TrainingSpec, steps_per_epoch: int) -> dict[int, float]:
     """The course of the learning rate: its value at steps (from 0) that are spread evenly over the whole training."""
+    recipe = recipe.model_copy(update={"layer_decay": None})  # which leaves the head's rate as it is
     optimizer = create_optimizer(nn.Linear(1, 1), recipe)
     schedule = create_schedule(optimizer, recipe, steps_per_epoch)
     last = steps_per_epoch * recipe.epochs - 1

@@ -62,6 +62,11 @@ def test_what_rules_removed_and_overrides_set_is_listed(printed):
     assert lines[-1] == "5 combinations × 3 seeds = 15 trials"
 
 
+def test_the_recipe_is_said(printed):
+    assert "recipe: small-images, with what the study sets itself" in printed(STUDY + "recipe: small-images\n")
+    assert not any("recipe" in line for line in printed(STUDY))
+
+
 def test_choices_of_one_configuration_are_listed_as_the_same(printed):
     lines = printed(STUDY)
     assert "same configuration, run once: spatial · 8 · 5 = spatial · 4 · 5" in lines

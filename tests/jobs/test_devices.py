@@ -30,6 +30,26 @@ from ablate.specs import Resources
     ],
 )
 def test_slots_are_gpus_or_cores_and_threads_are_divided_among_processes(resources, gpus, cores, expected):
+    slots = share_out(Resources(**resources), gpus, cores)
+    assert [(slot.gpus, slot.threads) for slot in slots] == expected
+    assert all(slot.processes == max(1, len(slot.gpus)) for slot in slots)
+
+
+@pytest.mark.parametrize(
+    ("resources", "gpus", "cores", "expected"),
+    [
+        ({"processes": 2}, 0, 7, [((), 1, 2)] * 3),
+        ({"processes": 2, "workers": 1}, 0, 7, [((), 3, 2)]),
+        ({"processes": 4}, 0, 2, [((), 1, 4)]),
+        ({"processes": 2, "threads_per_trial": 6, "workers": 1}, 0, 2, [((), 3, 2)]),
+        ({"processes": 2}, 5, 12, [((0, 1), 3, 2), ((2, 3), 3, 2)]),
+        ({"processes": 2, "gpus_per_trial": 2}, 2, 12, [((0, 1), 6, 2)]),
+        ({"processes": 3, "gpus_per_trial": 0}, 2, 6, [((), 1, 3)] * 2),
+        ({"processes": 1}, 2, 12, [((0,), 6, 1), ((1,), 6, 1)]),
+        ({"processes": 1, "gpus_per_trial": 0.5}, 1, 12, [((0,), 6, 1)] * 2),
+    ],
+)
+def test_processes_that_train_together_are_counted_with_their_threads(resources, gpus, cores, expected):
     assert list(share_out(Resources(**resources), gpus, cores)) == expected
 
 
@@ -44,7 +64,8 @@ def test_slots_are_gpus_or_cores_and_threads_are_divided_among_processes(resourc
     ],
 )
 def test_room_for_several_trials_on_a_gpu_is_used_only_where_the_study_leaves_it_open(resources, expected):
-    assert list(share_out(Resources(**resources), 2, 12, trials_per_gpu=3)) == expected
+    slots = share_out(Resources(**resources), 2, 12, trials_per_gpu=3)
+    assert [(slot.gpus, slot.threads) for slot in slots] == expected
 
 
 @pytest.mark.parametrize(
@@ -63,6 +84,9 @@ def test_room_for_several_trials_on_a_gpu_is_used_only_where_the_study_leaves_it
         ),
         ({"gpus_per_trial": 2, "workers": 2}, 3, r"workers is 2, but with gpus_per_trial 2 there is room for 1"),
         ({"gpus_per_trial": 0.5, "workers": 3}, 1, r"there is room for 2 on the 1 visible GPU: lower workers"),
+        ({"gpus_per_trial": 0.5, "processes": 2}, 1, r"processes is 2, and gpus_per_trial 0.5: each process has a GPU"),
+        ({"gpus_per_trial": 3, "processes": 2}, 4, r"processes is 2, and gpus_per_trial 3"),
+        ({"processes": 3}, 2, r"gpus_per_trial is 3, and 2 GPUs are visible here"),
     ],
 )
 def test_what_cannot_be_had_is_one_clear_error(resources, gpus, message):

@@ -15,7 +15,17 @@ from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, create_attempt, read_metrics, read_result
 from ablate.jobs.local import LocalExecutor
 from ablate.jobs.worker import run_attempt
-from ablate.specs import Configuration, DataSpec, JobSpec, LayerSpec, ModelSpec, Resources, TrainingSpec, TrialSpec
+from ablate.specs import (
+    AugmentationSpec,
+    Configuration,
+    DataSpec,
+    JobSpec,
+    LayerSpec,
+    ModelSpec,
+    Resources,
+    TrainingSpec,
+    TrialSpec,
+)
 
 
 def attempt(root, number=1, processes=2, drop_path=0.0, **training):
@@ -61,8 +71,16 @@ def local():
     executor.stop()
 
 
-def test_two_processes_give_the_numbers_of_one_up_to_rounding(tmp_path, local):
-    one, two = (attempt(tmp_path / str(count), processes=count) for count in (1, 2))
+AUGMENTED = {
+    "augmentation": AugmentationSpec(crop="pad", padding=1, flip=0.5, erasing=0.3, mixup=0.8, cutmix=1.0),
+    "ema_decay": 0.9,
+    "micro_batch_size": 4,
+}
+
+
+@pytest.mark.parametrize("training", [{}, AUGMENTED], ids=["plain", "augmented"])
+def test_two_processes_give_the_numbers_of_one_up_to_rounding(tmp_path, local, training):
+    one, two = (attempt(tmp_path / str(count), processes=count, **training) for count in (1, 2))
     for directory in (one, two):
         local.submit(directory)
     assert [ended.reason for ended in wait_for(local, 2)] == [None, None]

@@ -96,7 +96,10 @@ def at_home(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "sets"),
-    [("own-function", ["settings.trees=20"]), ("own-command", ["training.epochs=2", "factors.training.learning_rate=[0.01]"])],
+    [
+        ("own-function", ["settings.trees=20"]),
+        ("own-command", ["training.epochs=2", "factors.training.learning_rate=[0.01]"]),
+    ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.usefixtures("at_home")

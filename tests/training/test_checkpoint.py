@@ -70,10 +70,10 @@ def test_one_of_another_trial_or_place_is_refused_with_the_reason(tmp_path, othe
 
 
 def test_one_of_another_layout_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoint, "FORMAT", 2)
+    monkeypatch.setattr(checkpoint, "FORMAT", 99)
     path = write(tmp_path, made(), OURS)
     monkeypatch.undo()
-    with pytest.raises(UnusableCheckpoint, match="its format is 2, expected 1"):
+    with pytest.raises(UnusableCheckpoint, match="its format is 99, expected 2"):
         read(path, OURS)
 
 

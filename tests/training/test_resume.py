@@ -8,7 +8,17 @@ import random
 import pytest
 import torch
 
-from ablate.specs import Configuration, DataSpec, LayerSpec, ModelSpec, Resumption, Split, TrainingSpec, TrialSpec
+from ablate.specs import (
+    AugmentationSpec,
+    Configuration,
+    DataSpec,
+    LayerSpec,
+    ModelSpec,
+    Resumption,
+    Split,
+    TrainingSpec,
+    TrialSpec,
+)
 from ablate.training import Identity, Shelf, Stopped, pace, train
 from ablate.training.checkpoint import read
 from ablate.training.learner import Learner
@@ -55,6 +65,8 @@ def final_state(root, attempt):
 def assert_same_bits(first, second):
     assert first.model.keys() == second.model.keys()
     assert all(torch.equal(first.model[name], second.model[name]) for name in first.model)
+    assert (first.average is None) == (second.average is None)
+    assert all(torch.equal(tensor, second.average[name]) for name, tensor in (first.average or {}).items())
     moments = [checkpoint.optimizer["state"] for checkpoint in (first, second)]
     assert len(moments[0]) == len(first.model)
     for place in moments[0]:
@@ -89,30 +101,39 @@ def killed_in_step(number):
         yield
 
 
-def run_killed(root, attempt, step):
+def run_killed(root, attempt, step, **training):
     journal = Memory()
     with killed_in_step(step), pytest.raises(Killed):
-        train(trial(), journal, shelf=shelf(root, attempt))
+        train(trial(**training), journal, shelf=shelf(root, attempt))
     return journal
 
 
-def undisturbed(root):
+def undisturbed(root, **training):
     journal = Memory()
-    train(trial(), journal, shelf=shelf(root, 1))
+    train(trial(**training), journal, shelf=shelf(root, 1))
     return journal.numbers(), final_state(root, 1)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_killed_at_random_steps_again_and_again_it_ends_with_the_same_bits(tmp_path, always, seed):
-    numbers, state = undisturbed(tmp_path / "undisturbed")
+EVERYTHING = {
+    "augmentation": AugmentationSpec(
+        crop="pad", padding=1, flip=0.5, random_augment="rand-m9-mstd0.5", erasing=0.3, mixup=0.8, cutmix=1.0
+    ),
+    "ema_decay": 0.9,
+    "micro_batch_size": 9,
+}
+
+
+@pytest.mark.parametrize(("seed", "training"), [(0, {}), (1, {}), (2, EVERYTHING), (3, EVERYTHING)])
+def test_killed_at_random_steps_again_and_again_it_ends_with_the_same_bits(tmp_path, always, seed, training):
+    numbers, state = undisturbed(tmp_path / "undisturbed", **training)
     rng, root, expected = random.Random(seed), tmp_path / "killed", None
     for attempt in range(1, 5):
         done = expected.step if expected else 0
         step = rng.randrange(min(6, STEPS - 1 - done))
-        run_killed(root, attempt, step)
+        run_killed(root, attempt, step, **training)
         expected = Resumption(attempt=attempt, step=done + step) if step else expected
     journal, last = Memory(), shelf(root, 5)
-    train(trial(), journal, shelf=last)
+    train(trial(**training), journal, shelf=last)
     assert last.resumption == expected
     assert journal.numbers() == numbers
     assert_same_bits(final_state(root, 5), state)

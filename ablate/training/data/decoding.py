@@ -39,14 +39,15 @@ def convert_image(image: Image.Image, channels: int) -> Image.Image:
     return image.convert(MODES[channels])
 
 
-def fit_image(image: Image.Image, height: int, width: int) -> Image.Image:
+def fit_image(image: Image.Image, height: int, width: int, share: float = 1.0) -> Image.Image:
     """The middle of the image at the largest scale at which it fills height x width, by bicubic interpolation.
 
-    An image of that size is left as it is.
+    Of that only the middle `share` of each side is taken. An image of that size is left as it is where it is taken
+    whole.
     """
-    if image.size == (width, height):
+    if image.size == (width, height) and share == 1.0:
         return image
-    scale = max(height / image.height, width / image.width)
+    scale = max(height / image.height, width / image.width) / share
     across, down = width / scale, height / scale
     left, top = (image.width - across) / 2, (image.height - down) / 2
     box = (left, top, min(left + across, image.width), min(top + down, image.height))

@@ -15,12 +15,21 @@ from ablate.training.streams import Stream, generator
 
 
 class HeldSupply:
-    """Pixels are bytes, standardised batch by batch, or floats that are standardised already (no `standard`)."""
+    """Pixels are bytes, standardised batch by batch, or floats that are standardised already (no `standard`).
+
+    They lie on the `device` that batches are asked for on, or on the CPU where they would take too much of it.
+    """
 
     def __init__(
-        self, pixels: Tensor, labels: Tensor, standard: Standard | None, augmenter: Augmenter, processes: Processes
+        self,
+        pixels: Tensor,
+        labels: Tensor,
+        standard: Standard | None,
+        augmenter: Augmenter,
+        processes: Processes,
+        device: torch.device,
     ) -> None:
-        self.pixels, self.labels = pixels, labels
+        self.pixels, self.labels, self._device = pixels, labels, device
         self._standard, self._augmenter, self._processes = standard, augmenter, processes
 
     def __len__(self) -> int:
@@ -33,7 +42,7 @@ class HeldSupply:
             whole = order[step * size : (step + 1) * size]
             share = self._processes.share(len(whole))
             rows, place = whole[share.rows], (share.rows.start, len(whole))
-            pixels, labels = self.pixels[rows], self.labels[rows]
+            pixels, labels = self._take(rows)
             pixels = self._standardised(self._augmenter.augment(pixels, seed, epoch, step, *place))
             pixels, targets = self._augmenter.finish(pixels, labels, seed, epoch, step, *place)
             yield Batch(pixels, labels, targets, share.counted, share.weight)
@@ -43,8 +52,11 @@ class HeldSupply:
         for start in range(0, len(self), size):
             share = self._processes.share(min(size, len(self) - start))
             rows = slice(start + share.rows.start, start + share.rows.stop)
-            pixels = self._standardised(self.pixels[rows])
-            yield Batch(pixels, self.labels[rows], None, share.counted, share.weight)
+            pixels, labels = self._take(rows)
+            yield Batch(self._standardised(pixels), labels, None, share.counted, share.weight)
+
+    def _take(self, rows: Tensor | slice) -> tuple[Tensor, Tensor]:
+        return self.pixels[rows].to(self._device), self.labels[rows].to(self._device)
 
     def _standardised(self, pixels: Tensor) -> Tensor:
         return pixels if self._standard is None else self._standard.apply(pixels)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ablate.specs import Split
 
-DEFAULT_LIMIT_BYTES = 2**30
+LIMIT_BYTES = 2**30
 """A data set whose pixels take no more, one byte for each channel of each, is held in memory."""
 
 
