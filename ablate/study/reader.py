@@ -26,8 +26,8 @@ from ablate.study.words import unknown
 
 KEYS = (
     "name", "question", "expects", "program", "settings", "recipe", "model", "data", "training", "factors", "design",
-    "fraction", "off", "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds", "objective",
-    "resources",
+    "fraction", "off", "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds",
+    "objective", "resources",
 )  # fmt: skip
 """What a study file may hold."""
 
