@@ -24,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--penalty", required=True)
+    parser.add_argument("--strength", type=float, required=True)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--directory", type=Path, required=True)
@@ -33,7 +34,11 @@ def main() -> None:
         images / 16, labels, test_size=540, stratify=labels, random_state=0
     )
     model = SGDClassifier(
-        loss="log_loss", penalty=options.penalty, learning_rate="constant", eta0=options.learning_rate
+        loss="log_loss",
+        penalty=options.penalty,
+        alpha=options.strength,
+        learning_rate="constant",
+        eta0=options.learning_rate,
     )
     chosen = np.random.default_rng(options.seed).permutation(len(images))
     training, held_out = chosen[:IMAGES], chosen[-180:]
