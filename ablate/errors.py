@@ -11,7 +11,9 @@
     ├── Superseded            an attempt was given up while its job lived; the job ends without a result
     └── TrialError            one trial cannot go on; the others do
         ├── Diverged          its loss is no longer finite
-        └── DataWorkerDied    a process that read its images is gone; worth another attempt
+        ├── DataWorkerDied    a process that read its images is gone; worth another attempt
+        └── ProgramError      one's own training code failed, or reported what is no report
+            └── ProgramKilled a signal ended it; worth another attempt
 
 A message says what was expected, what arrived, where, and what to do.
 """
@@ -72,3 +74,11 @@ class Diverged(TrialError):
 
 class DataWorkerDied(TrialError):
     """A process that read images for a training ended before its work was done, as by the system's lack of memory."""
+
+
+class ProgramError(TrialError):
+    """One's own training code cannot be found or called, failed, or reported what is no report."""
+
+
+class ProgramKilled(ProgramError):
+    """A command was ended by a signal that nobody here sent, as by a lack of memory: another attempt may succeed."""

@@ -16,7 +16,8 @@ from ablate.cli.quantities import duration, memory, short_duration
 from ablate.jobs.probe import LocalProber
 from ablate.preflight.check import check_study, keep_check
 from ablate.preflight.estimate import Estimate, count_remaining, estimate, trial_seconds
-from ablate.specs import Device, Plan
+from ablate.preflight.program import find_program_fault
+from ablate.specs import Device, Plan, ProgramSpec
 from ablate.specs.probe import Check, IdleSwitch, Probe
 
 SHOWN_PLACES = 3
@@ -26,6 +27,9 @@ SHOWN_PLACES = 3
 def check(plan: Plan, root: Path, database: str | None, price_per_hour: float | None) -> Exit:
     """Probe the study, keep what was found in the workspace, and say it."""
     console, workspace = Console(), create_workspace(root)
+    program = plan.study.base.program if plan.study.base else None
+    if program is not None:
+        return _check_program(plan, program, console)
     remaining = _remaining(plan, root, database)
     with LocalProber(plan.study.resources) as prober:
         found = _probe(plan, prober, console)
@@ -34,6 +38,18 @@ def check(plan: Plan, root: Path, database: str | None, price_per_hour: float | 
     _print_findings(console, plan, found)
     _print_estimate(console, found, estimate(plan, found, remaining), price_per_hour)
     return Exit.INCOMPLETE if any(item.failure for item in found.combinations) else Exit.COMPLETE
+
+
+def _check_program(plan: Plan, program: ProgramSpec, console: Console) -> Exit:
+    """Whether it can be called; its models are its own, so there is nothing to build, to measure or to estimate by."""
+    with console.status("looking for the program"):
+        fault = find_program_fault(plan)
+    if fault is not None:
+        console.print(Text(f"cannot run: {fault}", "red"), soft_wrap=True)
+        return Exit.INCOMPLETE
+    said = f"{program.label()} can be run; memory and time of a program are not probed"
+    console.print(Text(said), soft_wrap=True)
+    return Exit.COMPLETE
 
 
 def _probe(plan: Plan, prober: LocalProber, console: Console) -> Check:

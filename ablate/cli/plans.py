@@ -42,10 +42,11 @@ def print_plan(plan: Plan, recall: Callable[[Configuration], Costs | None] = lam
     Combinations are built for their costs, but for those that `recall` knows.
     """
     console, study = Console(), plan.study
+    program = study.base.program if study.base else None
     is_whole = len(plan.combinations) <= MOST_LISTED
     listed = plan.combinations[: None if is_whole else FIRST]
     with console.status("building every combination once"):
-        costs = [recall(c.resolved) or _cost(c) for c in listed] if is_whole else []
+        costs = [recall(c.resolved) or _cost(c) for c in listed] if is_whole and program is None else []
     columns = {
         "parameters": [f"{cost.parameters:,}" for cost in costs],
         "MACs": [f"{cost.macs:,}" for cost in costs],
@@ -59,7 +60,10 @@ def print_plan(plan: Plan, recall: Callable[[Configuration], Costs | None] = lam
     _print_rules(console, study, plan.exclusions, [(c.choice, *c.aliases) for c in plan.combinations])
     _print_design(console, study, plan.aliasing)
     _print_matching(console, plan)
-    _print_data(console, plan)
+    if program is not None:
+        _print(console, f"program: {program.label()}; what its models cost is not known")
+    else:
+        _print_data(console, plan)
     seeds = len(study.seeds)
     _print(console, f"{len(plan.combinations):,} combinations × {seeds} seeds = {plan.trial_count:,} trials")
     if study.tune is not None:

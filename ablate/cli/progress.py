@@ -28,7 +28,8 @@ class _Row:
 
     label: str
     attempt: int
-    epochs: int
+    epochs: int | None
+    """None where a program counts steps of its own."""
     started: float
     epoch: int = 0
     accuracy: float | None = None
@@ -40,7 +41,9 @@ class _Row:
 
     def text(self) -> str:
         last = "" if self.accuracy is None else f"validation accuracy {self.accuracy:.1%}"
-        return f"epoch {self.epoch}/{self.epochs}  {last}" if self.epoch else "starting"
+        if not self.epoch:
+            return "starting"
+        return f"step {self.epoch}  {last}" if self.epochs is None else f"epoch {self.epoch}/{self.epochs}  {last}"
 
 
 @dataclass
@@ -64,7 +67,8 @@ class _Tally:
         return self.complete + self.failed
 
     def start(self, trial: TrialSpec, attempt: int) -> None:
-        epochs = trial.configuration.training.epochs
+        configuration = trial.configuration
+        epochs = configuration.training.epochs if configuration.program is None else None
         self.running[trial.name] = _Row(self.label(trial), attempt, epochs, time.monotonic())
 
     def end(self, trial: TrialSpec, status: TrialStatus) -> float:

@@ -15,11 +15,12 @@ from ablate.cli.places import create_workspace, open_store
 from ablate.cli.progress import create_display
 from ablate.cli.reports import write_report
 from ablate.cli.tables import print_summary
-from ablate.errors import TrackingError, WorkspaceError
+from ablate.errors import InputError, TrackingError, WorkspaceError
 from ablate.orchestrate import Observer, Outcome, run_study
 from ablate.orchestrate.hold import hold_study
 from ablate.preflight.check import read_check
 from ablate.preflight.placement import placement
+from ablate.preflight.program import find_program_fault
 from ablate.tracking.mlflow import Mirror
 from ablate.tracking.plans import refuse_import
 from ablate.tracking.store import Store
@@ -60,7 +61,7 @@ def run_to_report(
                 plan,
                 store,
                 workspace,
-                _executor(executor, plan, workspace),
+                _looking_first(plan, _executor(executor, plan, workspace)),
                 display,
                 keeper.wake if keeper else lambda: None,
                 allow_code_change=allow_code_change,
@@ -103,6 +104,18 @@ def _executor(name: ExecutorName, plan: Plan, workspace: Workspace) -> Callable[
             return lambda: InlineExecutor(resources, trials_per_gpu=side_by_side)
         case _:
             assert_never(name)
+
+
+def _looking_first(plan: Plan, create_executor: Callable[[], Executor]) -> Callable[[], Executor]:
+    """Before the first trial: a program that cannot be run at all would fail every one of them."""
+
+    def create() -> Executor:
+        fault = find_program_fault(plan)
+        if fault is not None:
+            raise InputError(fault)
+        return create_executor()
+
+    return create
 
 
 def _keeping(

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 from collections.abc import Iterator
 from importlib import metadata
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ def identify(extra: tuple[str | Path, ...] = ()) -> CodeState:
     Raises:
         InputError: a module or file of `extra` is not there.
     """
+    if extra:
+        return identify()._replace(code=_digest(PACKAGE, extra))
     commit, diff = checkout.stand(PACKAGE, ROOMS)
     return CodeState(
         code=_digest(PACKAGE, extra),
@@ -100,9 +103,12 @@ def _sources(item: str | Path) -> list[tuple[str, Path]]:
 
 
 def _find_module(name: str) -> Path:
-    """Where a module or package lies; nothing is imported, for that could take seconds and do anything."""
+    """Where a module or package lies; nothing is imported, for that could take seconds and do anything.
+
+    It is looked for in the working directory first, as `python -m` does, and as programs are run.
+    """
     top, *inner = name.split(".")
-    found = importlib.util.find_spec(top)
+    found = PathFinder.find_spec(top, [str(Path.cwd())]) or importlib.util.find_spec(top)
     folders = list(found.submodule_search_locations or ()) if found else []
     if found and not inner and not folders and found.origin and Path(found.origin).is_file():
         return Path(found.origin)

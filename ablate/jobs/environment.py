@@ -19,12 +19,12 @@ DRIVER = Path("/proc/driver/nvidia/version")
 """Where the GPU's driver says its version, to whoever reads a file."""
 
 
-def describe(hardware: dict[str, JsonValue]) -> Environment:
-    """Versions of what a result can depend on, the given hardware, and the code.
+def describe(hardware: dict[str, JsonValue], extra: tuple[str | Path, ...] = ()) -> Environment:
+    """Versions of what a result can depend on, the given hardware, and the code, with `extra` sources (`identify`).
 
     `commit` is None where our code does not lie in a git checkout, as when it was installed from a wheel.
     """
-    state = identify()
+    state = identify(extra)
     return Environment(
         packages=_versions(),
         hardware=hardware,

@@ -23,9 +23,11 @@ from ablate.jobs.devices import visible_names
 from ablate.jobs.failure import describe_failure
 from ablate.jobs.files import CHECKPOINTS
 from ablate.jobs.journal import LOG, Journal, read_spec
+from ablate.jobs.program import ProgramOutcome, carry_out_program
 from ablate.jobs.ranks import forked
 from ablate.jobs.sampling import sampled
-from ablate.specs import Environment, Failure, JobSpec, Measures, TrialResult
+from ablate.programs import Kept, ProgramStopped, watched
+from ablate.specs import Environment, Failure, JobSpec, Measures, ProgramSpec, TrialResult
 from ablate.training import ALONE, Identity, IsStopping, Outcome, Processes, Shelf, Stopped, never, train
 from ablate.training.device import describe_hardware
 
@@ -52,7 +54,8 @@ def run_attempt(directory: Path, is_stopping: IsStopping = never, processes: Pro
         if not is_mine:
             return
         started, journal = time.time(), Journal(directory)
-        surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes))
+        extra = watched(spec.trial.configuration.program)
+        surroundings = environment.describe(describe_hardware(spec.device, spec.threads, spec.processes), extra)
         shelf = _find_shelf(directory, spec, surroundings)
         with sampled(journal, spec):
             result = _carry_out(spec, journal, shelf, surroundings, started, is_stopping, processes)
@@ -97,25 +100,29 @@ def _carry_out(
     is_stopping: IsStopping,
     processes: Processes,
 ) -> TrialResult:
-    """Train, and turn whatever happens into a result.
+    """Train, or run the study's own program, and turn whatever happens into a result.
 
     The one broad catch: whatever goes wrong inside a trial is that trial's failure, recorded, and the others go on.
     A journal that cannot be written, or may not be any more, is not the trial's failure: it passes, and the attempt is
     lost.
     """
-    outcome: Outcome | None = None
+    outcome: Outcome | ProgramOutcome | None = None
     failure: Failure | None = None
+    program = spec.trial.configuration.program
     try:
-        outcome = train(
-            spec.trial,
-            journal,
-            device=spec.device,
-            threads=spec.threads,
-            processes=processes,
-            shelf=shelf,
-            is_stopping=is_stopping,
-            is_alone=spec.is_alone,
-        )
+        if program is not None:
+            outcome = _run_own(program, spec, journal, surroundings, is_stopping)
+        else:
+            outcome = train(
+                spec.trial,
+                journal,
+                device=spec.device,
+                threads=spec.threads,
+                processes=processes,
+                shelf=shelf,
+                is_stopping=is_stopping,
+                is_alone=spec.is_alone,
+            )
     except (WorkspaceError, Superseded):
         raise
     except Exception as error:
@@ -136,6 +143,19 @@ def _carry_out(
         measures=outcome.measures if outcome else Measures(),
         resumed=shelf.resumption,
     )
+
+
+def _run_own(
+    program: ProgramSpec, spec: JobSpec, journal: Journal, surroundings: Environment, is_stopping: IsStopping
+) -> ProgramOutcome:
+    """One's own program in place of the training; what it keeps lies where checkpoints do, and goes when they do."""
+    earlier = _earlier_attempts(journal.directory, spec.attempt)
+    maker = {"trial": spec.trial.name, **_identify(spec, surroundings).place}
+    kept = Kept(journal.directory / CHECKPOINTS, {number: path / CHECKPOINTS for number, path in earlier}, maker)
+    try:
+        return carry_out_program(program, spec, journal, kept, is_stopping, [path for _, path in earlier])
+    except ProgramStopped as stopped:
+        raise Stopped(str(stopped)) from None
 
 
 def _take_part(directory: Path, processes: Processes) -> None:

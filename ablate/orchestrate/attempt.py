@@ -10,7 +10,7 @@ from ablate.jobs.journal import METRICS, accepted_result, clear_checkpoints, los
 from ablate.orchestrate.artifacts import list_artifacts
 from ablate.orchestrate.books import Books
 from ablate.orchestrate.ledger import Interrupted
-from ablate.specs import MetricRecord, Objective, Split, TrialResult, TrialSpec
+from ablate.specs import MetricRecord, Objective, Scored, Split, TrialResult, TrialSpec
 from ablate.tracking.records import Artifact, AttemptStatus
 from ablate.tracking.store import Store
 
@@ -116,6 +116,13 @@ def lost_objective(
     if result.status != "complete" or not lost_value(directory, split, objective.metric, up_to):
         return None
     return f"{METRICS} is damaged where {split} {objective.metric} may have stood, so its result cannot count"
+
+
+def scored(trial: TrialSpec, objective: Objective) -> Scored | None:
+    """What a program has to report of the trial; the built-in training measures whatever is asked for."""
+    if trial.configuration.program is None:
+        return None
+    return Scored(metric=str(objective.metric), split=_split(trial, objective))
 
 
 def _split(trial: TrialSpec, objective: Objective) -> Split:

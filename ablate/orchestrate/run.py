@@ -16,7 +16,8 @@ from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import recover
 from ablate.orchestrate.replay import catch_up
 from ablate.orchestrate.underway import UnderWay
-from ablate.specs import Objective, Plan
+from ablate.programs import watched
+from ablate.specs import Objective, Plan, StudySpec
 from ablate.tracking.plans import refuse_import
 from ablate.tracking.records import TrialStatus
 from ablate.tracking.store import Store
@@ -71,8 +72,7 @@ def run_study(
         is_interrupted = False
         untuned: tuple[str, ...] = ()
         if recovered.open or progress[TrialStatus.PLANNED] or progress[TrialStatus.RUNNING]:
-            if not allow_code_change:
-                _refuse_changed_code(store, study)
+            _refuse_changed_code(store, plan.study, allow_code_change=allow_code_change)
             _keep_difference(store)
             run = UnderWay(plan, books, workspace, observer, mirror, sample_seconds)
             is_interrupted = run.to_the_end(create_executor(), recovered.open)
@@ -106,9 +106,11 @@ def open_books(
     return Books(study, objective, store, ledger, warn), has_caught_up
 
 
-def _refuse_changed_code(store: Store, study: str) -> None:
-    reason = changed_code(store.codes(study), identify())
-    if reason is not None:
+def _refuse_changed_code(store: Store, study: StudySpec, *, allow_code_change: bool) -> None:
+    """Looks for the sources of the study's program in any case: without them no trial could run."""
+    program = study.base.program if study.base is not None else None
+    reason = changed_code(store.codes(study.name), identify(watched(program)))
+    if reason is not None and not allow_code_change:
         raise InputError(reason)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from ablate.jobs import lease
 from ablate.jobs.executor import Executor, Slot, is_alone
 from ablate.jobs.journal import create_attempt
-from ablate.orchestrate.attempt import LiveAttempt
+from ablate.orchestrate.attempt import LiveAttempt, scored
 from ablate.orchestrate.books import Books
 from ablate.orchestrate.endings import Endings
 from ablate.orchestrate.observer import Observer
 from ablate.orchestrate.recovery import LOST
 from ablate.orchestrate.standing import read_standing
 from ablate.orchestrate.stopping import GRACE_SECONDS, ask_to_end, deaf_to_interrupts, end_jobs, sigterm_as_interrupt
-from ablate.specs import JobSpec, MetricRecord, Plan, TrialSpec
+from ablate.specs import JobSpec, MetricRecord, Plan, TrialSpec, process_count
 from ablate.study.search import Search
 from ablate.tracking.records import TrialStatus
 from ablate.workspace import Workspace
@@ -106,9 +106,10 @@ class UnderWay:
             attempt=number,
             threads=slot.threads,
             gpus=slot.gpus,
-            processes=slot.processes,
+            processes=process_count(trial.configuration, slot.processes),
             sample_seconds=self.sample_seconds,
             is_alone=is_alone(slot, executor.slots) and not self.orphans,
+            scored=scored(trial, self.endings.objective),
         )
         create_attempt(directory, job)
         self.books.begin_attempt(job, executor.name, time.time())

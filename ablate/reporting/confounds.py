@@ -10,6 +10,7 @@ from ablate.reporting.markdown import code
 from ablate.reporting.marks import Marks
 from ablate.reporting.matching import unmatched_sentence
 from ablate.reporting.numerals import percent_text, plural
+from ablate.reporting.own import SIZE, find_program
 from ablate.reporting.provenance import Provenance
 from ablate.reporting.shortage import shortage_line
 from ablate.specs import Split, StudySpec
@@ -22,7 +23,7 @@ BATCH = "training.batch_size"
 def confound_lines(findings: Findings, codes: Codes, marks: Marks, provenance: Provenance) -> list[str]:
     """One sentence for each kind of confound that the study has; empty where it has none."""
     lines = [
-        _costs(findings, marks),
+        SIZE if find_program(findings.study) is not None else _costs(findings, marks),
         unmatched_sentence(findings),
         _settings(findings, marks),
         shortage_line(findings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.reporting import elsewhere
+from ablate.reporting import elsewhere, own
 from ablate.reporting.attempts import attempts_sentence
 from ablate.reporting.codes import Codes, codes_table, find_codes, mixed_code_sentence
 from ablate.reporting.confounds import confound_lines, scored_on_different_images
@@ -134,15 +134,17 @@ def _failures(findings: Findings) -> Table:
 
 
 def _elsewhere(findings: Findings) -> dict[str, Any]:
-    """What there is to say of imported runs; `origin` is None for a study that was run here."""
-    source = findings.study.source
+    """What there is to say of imported runs and of programs; `origin` is None for a study that was run here."""
+    source, program = findings.study.source, own.find_program(findings.study)
     return {
+        "program": program,
+        "program_data": "" if program is None else own.data(program),
         "origin": None if source is None else elsewhere.origin(source),
         "reading": elsewhere.reading(findings),
         "unknown": [] if source is None else elsewhere.unknown(findings),
         "missing": "" if source is None else elsewhere.missing(findings),
-        "pairing": elsewhere.PAIRING,
-        "scored": elsewhere.SCORED,
+        "pairing": elsewhere.PAIRING if program is None else own.PAIRING,
+        "scored": elsewhere.SCORED if program is None else own.SCORED,
     }
 
 

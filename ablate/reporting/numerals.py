@@ -94,14 +94,18 @@ class Scale:
 def choose_scale(objective: Objective, means: Iterable[MeanEstimate]) -> Scale:
     """The scale of an objective, with as many decimals as its narrowest interval needs to show a digit.
 
-    Imported numbers are shown as their source has them, whatever they are called there.
+    Imported numbers are shown as their source has them, whatever they are called there; so are those of a program
+    under a name of its own.
     """
     means = list(means)
     widths = [mean.interval.half_width for mean in means if mean.interval is not None]
+    sizes = [abs(mean.value) for mean in means if mean.value is not None]
     if objective.split is Split.UNSPECIFIED:
-        return _as_in_the_source(objective, [abs(mean.value) for mean in means if mean.value is not None], widths)
+        return _as_given(str(objective.metric), objective.unit or "", sizes, widths)
     name = f"{objective.split.value} {objective.metric}"
-    match Metric(objective.metric):
+    if not isinstance(objective.metric, Metric):
+        return _as_given(name, "", sizes, widths)
+    match objective.metric:
         case Metric.ACCURACY:
             return Scale(name, 100.0, "%", "pp", _decimals(widths, 100.0, 1, 2), name.capitalize())
         case Metric.LOSS:
@@ -189,9 +193,8 @@ def plural(count: int, noun: str, more: str | None = None) -> str:
     return f"{count} {noun if count == 1 else more or noun + 's'}"
 
 
-def _as_in_the_source(objective: Objective, sizes: list[float], half_widths: list[float]) -> Scale:
+def _as_given(name: str, unit: str, sizes: list[float], half_widths: list[float]) -> Scale:
     """Three significant digits of the largest mean, or more where its interval is narrower; powers of ten apart."""
-    name, unit = str(objective.metric), objective.unit or ""
     power = math.floor(math.log10(max(1e-300, *sizes))) if any(sizes) else 0
     factor = 1.0
     if power not in PLAIN:

@@ -14,7 +14,7 @@ from ablate.reproduction.surroundings import (
     compare_splits,
 )
 from ablate.reproduction.verdict import Verdict
-from ablate.specs import Failure, MetricRecord
+from ablate.specs import Failure, MetricRecord, process_count
 from ablate.tracking.lookup import as_text
 from ablate.tracking.records import OriginalRecord, TrialStatus
 
@@ -51,8 +51,9 @@ def _compare_findings(original: OriginalRecord, rerun: Rerun) -> tuple[Differenc
 def _compare_surroundings(original: OriginalRecord, rerun: Rerun) -> tuple[Difference, ...] | None:
     if original.environment is None or rerun.result is None:
         return None
-    processes = (count_processes(original), rerun.slot.processes)
-    return (*compare_processes(*processes), *compare_environments(original.environment, rerun.result.environment))
+    configuration = original.trial.configuration
+    then, now = (process_count(configuration, count) for count in (count_processes(original), rerun.slot.processes))
+    return (*compare_processes(then, now), *compare_environments(original.environment, rerun.result.environment))
 
 
 def _compare_endings(original: OriginalRecord, rerun: Rerun) -> tuple[Difference, ...]:

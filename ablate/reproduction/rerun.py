@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ablate.jobs.executor import Executor, Slot
 from ablate.jobs.journal import create_attempt, read_metrics, read_result
-from ablate.specs import JobSpec, MetricRecord, Resources, Split, TrialResult
+from ablate.specs import JobSpec, MetricRecord, Resources, Scored, Split, TrialResult, process_count
 from ablate.tracking.records import AttemptRecord, OriginalRecord, TrialStatus
 
 TICK_SECONDS = 0.2
@@ -61,13 +61,22 @@ def equip(original: OriginalRecord, executor: Executor) -> Equipment:
 
 
 def run_again(
-    original: OriginalRecord, directory: Path, executor: Executor, slot: Slot, listen: Listener = lambda _: None
+    original: OriginalRecord,
+    directory: Path,
+    executor: Executor,
+    slot: Slot,
+    listen: Listener = lambda _: None,
+    scored: Scored | None = None,
 ) -> Rerun:
-    """Carry the trial out in `directory`, which becomes an attempt's; `listen` hears of its metrics as they come.
+    """Carry the trial out in `directory`, which becomes an attempt's; `listen` hears of its metrics as they come,
+    and `scored` is what a program has to report.
 
     A trial that was cut short is run as far as it came. Whatever happens, no process of the job is left.
     """
-    job = JobSpec(trial=original.trial, attempt=1, threads=slot.threads, gpus=slot.gpus, processes=slot.processes)
+    processes = process_count(original.trial.configuration, slot.processes)
+    job = JobSpec(
+        trial=original.trial, attempt=1, threads=slot.threads, gpus=slot.gpus, processes=processes, scored=scored
+    )
     create_attempt(directory, job)
     awaited = places(original.records) if original.status is TrialStatus.PRUNED else None
     try:

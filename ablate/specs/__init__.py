@@ -11,6 +11,7 @@ from ablate.specs.measures import EnergySource, Measures
 from ablate.specs.model import Backbone, ModelSpec, Stage
 from ablate.specs.optimizers import Optimizer
 from ablate.specs.plan import Combination, Exclusion, Plan
+from ablate.specs.program import ProgramSpec
 from ablate.specs.source import Columns, Source, SourceKind
 from ablate.specs.study import (
     Direction,
@@ -29,10 +30,12 @@ from ablate.specs.trial import (
     JobSpec,
     MetricRecord,
     Resumption,
+    Scored,
     SplitRecord,
     SystemRecord,
     TrialResult,
     TrialSpec,
+    process_count,
 )
 
 __all__ = [
@@ -73,12 +76,14 @@ __all__ = [
     "Override",
     "Plan",
     "Precision",
+    "ProgramSpec",
     "Pruner",
     "Range",
     "Resources",
     "Resumption",
     "Sampler",
     "Schedule",
+    "Scored",
     "Sharing",
     "Source",
     "SourceKind",
@@ -95,4 +100,5 @@ __all__ = [
     "describe_splits",
     "identify",
     "meets",
+    "process_count",
 ]

@@ -10,19 +10,31 @@ from pydantic import JsonValue
 from ablate.specs.data import DataSpec
 from ablate.specs.fairness import Tune
 from ablate.specs.model import ModelSpec
+from ablate.specs.program import ProgramSpec
 from ablate.specs.training import TrainingSpec
 from ablate.specs.value import Value
 
 
 class Configuration(Value):
-    """Everything that a trial's numbers depend on, except the seed and the machine."""
+    """Everything that a trial's numbers depend on, except the seed and the machine.
+
+    With a `program`, one's own code is run in place of the built-in training; it is handed all of this, and reads what
+    it likes. `settings` are its own, of any names.
+    """
 
     model: ModelSpec = ModelSpec()
     data: DataSpec = DataSpec()
     training: TrainingSpec = TrainingSpec()
+    program: ProgramSpec | None = None
+    settings: dict[str, JsonValue] = {}
 
     def canonical(self) -> Configuration:
-        """The same experiment with every field at its default that is not read, or changes no number."""
+        """The same experiment with every field at its default that is not read, or changes no number.
+
+        What a program reads is not known, so all of it counts.
+        """
+        if self.program is not None:
+            return self
         parts = {"model": self.model.canonical(), "data": self.data.canonical(), "training": self.training.canonical()}
         return self.model_copy(update=parts)
 
@@ -35,7 +47,9 @@ class Configuration(Value):
         return _digest(fields)
 
     def refusal(self) -> str | None:
-        """Why no trial can be run with this configuration, or None."""
+        """Why no trial can be run with this configuration, or None; a program sees for itself."""
+        if self.program is not None:
+            return None
         reason = self.data.refusal() or self.training.refusal()
         if reason is not None:
             return reason

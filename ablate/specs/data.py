@@ -32,8 +32,11 @@ class DataSpec(Value):
     study is scored on the same images. Where the source has no validation images, the fraction `validation` of its
     training images is held out, each class in proportion; `training_images` takes a stratified part of the rest.
 
-    `root`, `download`, `held` and `workers` say how the images are reached, and change no number: where the files
-    lie, whether they may be fetched, whether they are held in memory, and how many processes read them.
+    `held`: whether the images are held in memory, where they are augmented in batches, or read anew as they are needed
+    by processes that augment each alone; by itself that follows from their number and size.
+
+    `root`, `download` and `workers` say how the images are reached, and change no number: where the files lie, whether
+    they may be fetched, and how many processes read them.
     """
 
     name: str = DIGITS_NAME
@@ -89,7 +92,7 @@ class DataSpec(Value):
 
     def canonical(self) -> DataSpec:
         """The same images: what changes no number, or says what the name says already, is at its default."""
-        reached = {"root": None, "download": False, "held": "auto", "workers": "auto"}
+        reached = {"root": None, "download": False, "workers": "auto"}
         if self._unknown_name() is not None:
             return self.model_copy(update=reached)
         natural = self._natural()

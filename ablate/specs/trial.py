@@ -44,6 +44,18 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+def process_count(configuration: Configuration, processes: int) -> int:
+    """How many of a slot's processes train the trial: all; a program is one, and starts others by itself."""
+    return 1 if configuration.program is not None else processes
+
+
+class Scored(Value):
+    """What a trial has to find, or it has found nothing: the value of a metric on a split."""
+
+    metric: str
+    split: Split
+
+
 class JobSpec(Value):
     """`spec.json`: one attempt at a trial, and what it may use.
 
@@ -51,6 +63,7 @@ class JobSpec(Value):
     of the record because the order of a sum, and so its last bits, depends on them. With several `processes` each
     takes its share of every batch. Every `sample_seconds` the job writes down what it takes of the machine; never if
     None. `is_alone`: no other job of the run computes on its GPUs or, where it has none, on this machine.
+    `scored` is what a program has to report, None where nobody asks for it.
     """
 
     trial: TrialSpec
@@ -60,6 +73,7 @@ class JobSpec(Value):
     processes: Annotated[int, Field(ge=1)] = 1
     sample_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     is_alone: bool = False
+    scored: Scored | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -33,8 +33,8 @@ class Change:
         return ".".join(self.keys)
 
 
-def read_changes(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Change, ...]:
-    """The changes that the options ask for.
+def read_changes(texts: Sequence[str], study_keys: Sequence[str], paths: Sequence[str] = ()) -> tuple[Change, ...]:
+    """The changes that the options ask for; `paths` are all that can be set, for who mistypes one.
 
     Raises: StudyError that names the option.
     """
@@ -44,7 +44,7 @@ def read_changes(texts: Sequence[str], study_keys: Sequence[str]) -> tuple[Chang
         path, equals, value = text.partition("=")
         if not equals:
             raise place.error("expected path=value, such as data.training_images=300")
-        keys = _split(path.strip(), place, study_keys)
+        keys = _split(path.strip(), place, study_keys, paths)
         if any(keys == earlier.keys for earlier in changes):
             raise place.error("expected one value, got another --set of the same path before it")
         changes.append(Change(keys, read_value(value, place), place))
@@ -74,12 +74,12 @@ def changed_name(name: str, changes: Sequence[Change]) -> str:
     return f"{readable[: _LONGEST_NAME - 9]}-{hashlib.sha256(exact.encode()).hexdigest()[:8]}"
 
 
-def _split(path: str, place: Place, study_keys: Sequence[str]) -> tuple[str, ...]:
+def _split(path: str, place: Place, study_keys: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
     head, _, rest = path.partition(".")
     if head == "name":
         raise place.error("the name of a study is given by --name")
     if head not in study_keys:
-        near = nearest(path, [*setting_paths(), *study_keys])
+        near = nearest(path, [*paths, *study_keys])
         hint = f"did you mean {near}?" if near else f"expected a path that begins with {one_of(study_keys)}"
         raise place.error(f"unknown path {clip(show(path))}: {hint}")
     if head in _BY_FACTOR and rest:

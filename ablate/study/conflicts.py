@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ablate.specs import Factor, Match, Override, Tune
+from ablate.specs import Configuration, Factor, Match, Override, Tune
 from ablate.study.changes import Change
 from ablate.study.sections.overrides import find_setter
+from ablate.study.settings import Settable
 from ablate.study.tree import Group, find_place
 
 _COSTLESS = ("model.drop_path",)
@@ -21,6 +22,24 @@ def check_match(root: Group, match: Match, factors: tuple[Factor, ...], override
     if setter is not None:
         raise find_place(root, ("match", "vary")).error(
             f"match.vary: {match.vary} is set by {setter}: match by another setting, or take that out"
+        )
+
+
+def check_program(root: Group, settable: Settable) -> None:
+    """See that settings have a program that reads them, and that nothing is asked of a program that it cannot say.
+
+    Raises: StudyError at what has no place.
+    """
+    entry = root.entries.get("settings")
+    if entry is not None and "program" not in root.entries:
+        raise entry.place.error(
+            "settings: nothing reads them: add the program that does, such as program: python:my_package.train:run"
+        )
+    if entry is not None and settable is Configuration:
+        raise entry.tree.place.error("settings: the study file has none to change: give them there first")
+    if "match" in root.entries and "program" in root.entries:
+        raise root.entries["match"].place.error(
+            "match: holds equal what the built-in models cost, and what a program trains is not known: take it out"
         )
 
 

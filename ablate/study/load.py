@@ -9,9 +9,11 @@ from ablate.specs import Design, Plan, StudySpec
 from ablate.study.changes import Change, apply, changed_name, read_changes
 from ablate.study.design import MOST_CHOICES, Sketch, fill_out, sketch
 from ablate.study.outline import Outline, outline
+from ablate.study.own import settable
 from ablate.study.reader import KEYS, Reader, Reading
 from ablate.study.refusals import Fault
 from ablate.study.sections.texts import check_name, read_text
+from ablate.study.settings import setting_paths
 from ablate.study.tree import Group, Place, find_place
 from ablate.study.tuned import find_tuning_fault
 from ablate.study.unread import find_unread
@@ -54,8 +56,9 @@ def _read(file: Path, overrides: Sequence[str], name: str | None) -> tuple[Group
     tree = read_file(file)
     if not isinstance(tree, Group):
         raise tree.place.error(f"expected keys such as question and factors, got {arrived(tree)}")
-    changes = read_changes(overrides, KEYS[1:])
-    reader = Reader(apply(tree, changes), changes)
+    known = settable(tree)
+    changes = read_changes(overrides, KEYS[1:], setting_paths(known))
+    reader = Reader(apply(tree, changes), changes, known)
     reading = reader.read(_study_name(file, tree, changes, name))
     found = outline(reading.study)
     if isinstance(found, Fault):

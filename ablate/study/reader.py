@@ -8,24 +8,26 @@ from typing import Any, NamedTuple, TypeVar
 from ablate.errors import StudyError
 from ablate.specs import Configuration, Factor, StudySpec
 from ablate.study.changes import Change
-from ablate.study.conflicts import check_changes, check_match, check_tune, check_tuning_seed
+from ablate.study.conflicts import check_changes, check_match, check_program, check_tune, check_tuning_seed
 from ablate.study.recipe import begin_from_recipe, read_recipe
 from ablate.study.sections.designs import read_baseline, read_combinations, read_design, read_fraction, read_off
 from ablate.study.sections.factors import read_factors
 from ablate.study.sections.fairness import read_match, read_tune
 from ablate.study.sections.levels import example_choice
 from ablate.study.sections.overrides import PlacedOverride, read_overrides
+from ablate.study.sections.program import read_program
 from ablate.study.sections.resources import read_resources
 from ablate.study.sections.rules import Condition, Rule, read_exclude, read_when
 from ablate.study.sections.seeds import read_seeds
 from ablate.study.sections.texts import read_objective, read_text
-from ablate.study.settings import check
+from ablate.study.settings import Settable, check
 from ablate.study.tree import Group, Tree, in_file_order
 from ablate.study.words import unknown
 
 KEYS = (
-    "name", "question", "expects", "recipe", "model", "data", "training", "factors", "design", "fraction", "off",
-    "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds", "objective", "resources",
+    "name", "question", "expects", "program", "settings", "recipe", "model", "data", "training", "factors", "design",
+    "fraction", "off", "combinations", "baseline", "exclude", "when", "overrides", "match", "tune", "seeds",
+    "objective", "resources",
 )  # fmt: skip
 """What a study file may hold."""
 
@@ -44,8 +46,9 @@ class Reading(NamedTuple):
 class Reader:
     """Reads section by section and keeps every problem, so that the first in file order is the one told."""
 
-    def __init__(self, root: Group, changes: tuple[Change, ...]) -> None:
+    def __init__(self, root: Group, changes: tuple[Change, ...], known: Settable) -> None:
         self.root = begin_from_recipe(root)
+        self._settable = known
         self._changes = changes
         self._problems: list[StudyError] = []
         self._rules: tuple[Rule, ...] = ()
@@ -60,17 +63,19 @@ class Reader:
         for key, entry in self.root.entries.items():
             if key not in KEYS:
                 self._problems.append(entry.place.error(unknown("key", key, KEYS)))
-        factors = self._section("factors", read_factors)
+        factors = self._section("factors", lambda tree: read_factors(tree, self._settable))
         fields = {
             "name": self._attempt(name),
-            "base": self._attempt(lambda: check(Configuration, self.root.part(("model", "data", "training")))),
+            "base": self._attempt(self._read_base),
             "recipe": self._section("recipe", read_recipe),
             "question": self._section("question", lambda tree: read_text("question", tree)),
             "expects": self._section("expects", lambda tree: read_text("expects", tree)),
             "design": self._section("design", read_design),
             "fraction": self._section("fraction", read_fraction),
             "seeds": self._section("seeds", read_seeds),
-            "objective": self._section("objective", read_objective),
+            "objective": self._section(
+                "objective", lambda tree: read_objective(tree, is_of_program="program" in self.root.entries)
+            ),
             "resources": self._section("resources", read_resources),
             "factors": factors,
             **({} if factors is None else self._read_by_factor(factors)),
@@ -83,14 +88,23 @@ class Reader:
         study = StudySpec.model_validate({key: value for key, value in fields.items() if value is not None})
         return Reading(study, self._rules, self._conditions, self._overrides)
 
+    def _read_base(self) -> Configuration:
+        """The base configuration, with the program that runs it and that program's settings, if it has one."""
+        sections = self.root.part(("model", "data", "training", "settings"))
+        program = self._section("program", lambda tree: read_program(tree, self._settable))
+        check_program(self.root, self._settable)
+        base = check(self._settable, sections).model_dump(mode="json", by_alias=True)
+        return Configuration.model_validate(base).model_copy(update={"program": program})
+
     def _read_by_factor(self, factors: tuple[Factor, ...]) -> dict[str, Any]:
         """The sections that name factors, or must not set what a factor sets."""
         baseline = self._section("baseline", lambda tree: read_baseline(tree, factors))
         self._rules = self._section("exclude", lambda tree: read_exclude(tree, factors)) or ()
         self._conditions = self._section("when", lambda tree: read_when(tree, factors)) or ()
-        self._overrides = self._section("overrides", lambda tree: read_overrides(tree, factors)) or ()
+        self._overrides = self._section("overrides", lambda tree: read_overrides(tree, factors, self._settable)) or ()
         overrides = tuple(placed.override for placed in self._overrides)
-        match, tune = self._section("match", read_match), self._section("tune", read_tune)
+        match = self._section("match", read_match)
+        tune = self._section("tune", lambda tree: read_tune(tree, self._settable))
         if match is not None:
             self._attempt(lambda: check_match(self.root, match, factors, overrides))
         if tune is not None:

@@ -17,6 +17,8 @@ from ablate.study.words import Schema, advice, arrived, expectation, followed, m
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
+Settable = type[Configuration]
+"""What a study can set: the built-in configuration, or one with settings of its own as well (`own.settable`)."""
 
 
 def check(model: type[Model], tree: Tree, prefix: str = "") -> Model:
@@ -35,69 +37,80 @@ def check(model: type[Model], tree: Tree, prefix: str = "") -> Model:
         ) from None
 
 
-def check_setting(path: str, tree: Tree) -> JsonValue:
+def check_setting(path: str, tree: Tree, settable: Settable = Configuration) -> JsonValue:
     """The value that the setting at a known dotted `path` holds when it is given `tree`."""
     keys = path.split(".")
     nested: Tree = tree
     for key in reversed(keys):
         nested = Group(tree.place, {key: Entry(tree.place, nested)})
-    value: Any = check(Configuration, nested).model_dump(mode="json")
+    value: Any = check(settable, nested).model_dump(mode="json", by_alias=True)
     for key in keys:
         value = value[key]
     return value  # type: ignore[no-any-return]
 
 
 @cache
-def setting_paths() -> tuple[str, ...]:
+def setting_paths(settable: Settable = Configuration) -> tuple[str, ...]:
     """Every dotted path of the configuration that holds a value."""
-    schema, definitions = _schema(Configuration)
+    schema, definitions = _settings(settable)
     return tuple(_leaves(schema, definitions, ""))
 
 
-def is_whole(path: str) -> bool:
+def is_whole(path: str, settable: Settable = Configuration) -> bool:
     """Whether the numbers that the setting at a known `path` takes are whole."""
-    return "number" not in _kinds(path)
+    return "number" not in _kinds(path, settable)
 
 
-def takes_numbers(path: str) -> bool:
+def takes_numbers(path: str, settable: Settable = Configuration) -> bool:
     """Whether the setting at a known `path` takes numbers."""
-    return bool({"integer", "number"} & _kinds(path))
+    return bool({"integer", "number"} & _kinds(path, settable))
 
 
-def _kinds(path: str) -> set[str]:
-    schema, definitions = _schema(Configuration)
+def _kinds(path: str, settable: Settable) -> set[str]:
+    schema, definitions = _settings(settable)
     for key in path.split("."):
         schema = followed(schema["properties"][key], definitions)
     return {str(followed(option, definitions).get("type")) for option in schema.get("anyOf", [schema])}
 
 
-def check_path(path: str, place: Place, subject: str) -> None:
+def check_path(path: str, place: Place, subject: str, settable: Settable = Configuration) -> None:
     """See that `path` is a setting; `subject` begins the message.
 
     Raises: StudyError with the nearest setting.
     """
-    if path in setting_paths():
+    paths = setting_paths(settable)
+    if path in paths:
         return
-    if any(known.startswith(f"{path}.") for known in setting_paths()):
-        inside = [known for known in setting_paths() if known.startswith(f"{path}.")]
+    inside = [known for known in paths if known.startswith(f"{path}.")]
+    if inside:
         raise place.error(f"{subject}: expected one setting, got all of {path}: name one, such as {inside[0]}")
-    schema, definitions = _schema(Configuration)
+    schema, definitions = _settings(settable)
     above = ""
     for part in path.split("."):
         names = list(schema.get("properties", ()))
         if not names:
             raise place.error(f"{subject}: {above} is a single setting, it has no parts")
         if part not in names:
-            raise place.error(f"{subject}: {_stray(path, above, part, names)}")
+            raise place.error(f"{subject}: {_stray(path, above, part, names, paths)}")
         schema = followed(schema["properties"][part], definitions)
         above = f"{above}.{part}".removeprefix(".")
 
 
-def _stray(path: str, above: str, part: str, names: list[str]) -> str:
+def _stray(path: str, above: str, part: str, names: list[str], paths: tuple[str, ...]) -> str:
     if above:
         return f"{above} has no {clip(show(part))}: {advice(part, names)}"
-    near = nearest(path, setting_paths())
+    near = nearest(path, paths)
     return f"no such setting: {f'did you mean {near}?' if near else f'a setting begins with {one_of(names)}'}"
+
+
+@cache
+def _settings(settable: Settable) -> tuple[Schema, Schema]:
+    """The schema of what can be set: neither the program, nor settings of its own that a study does not have."""
+    schema, definitions = _schema(settable)
+    groups = {
+        name: field for name, field in schema["properties"].items() if "properties" in followed(field, definitions)
+    }
+    return {**schema, "properties": groups}, definitions
 
 
 @cache

@@ -67,6 +67,7 @@ def probe(
     seen += [str(costs.parameters), *(record.fingerprint for record in splits.records.values())]
     return Probe(
         costs=costs,
+        images={split: len(supply) for split, supply in splits.supplies.items()},
         steps=STEPS,
         steps_per_epoch=learner.steps_per_epoch,
         seconds_per_step=seconds,

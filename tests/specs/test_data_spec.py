@@ -93,7 +93,6 @@ def test_how_images_are_reached_changes_no_hash_and_what_they_are_does():
             {},
             {"root": "/elsewhere"},
             {"download": True},
-            {"held": False},
             {"workers": 3},
             {"image_size": 28},
             {"channels": 1},

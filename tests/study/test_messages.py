@@ -27,8 +27,8 @@ baseline: {model.layer.sharing: head, model.layer.window: 3}
 seeds: 2
 """
 TOP = (
-    "expected name, question, expects, recipe, model, data, training, factors, design, fraction, off, combinations, "
-    "baseline, exclude, when, overrides, match, tune, seeds, objective or resources"
+    "expected name, question, expects, program, settings, recipe, model, data, training, factors, design, fraction, "
+    "off, combinations, baseline, exclude, when, overrides, match, tune, seeds, objective or resources"
 )
 PARTS = "name, training_images, split_seed, image_size, channels, classes, validation, root, download, held, workers"
 DATA = PARTS.replace(", workers", " or workers")
@@ -986,6 +986,128 @@ FAIRNESS = [
     ),
 ]
 
+# A program with settings of its own, and the factor, baseline and seeds that make it whole: lines 1 to 5.
+OWN = """\
+question: Why?
+settings: {depth: 3, rate: 0.5, block: {width: 64}}
+factors: {settings.depth: [3, 5]}
+baseline: {settings.depth: 3}
+seeds: 2
+"""
+CALLED = "program: python:my.train:run\n"
+
+PROGRAMS = [
+    Wrong(
+        "settings without a program",
+        OWN,
+        "study.yaml:2:1: settings: nothing reads them: add the program that does, such as program: "
+        "python:my_package.train:run",
+    ),
+    Wrong(
+        "python and command",
+        OWN + "program: {python: my.train:run, command: python train.py}\n",
+        "study.yaml:6:10: program: expected python or command, got both: a trial runs one of them",
+    ),
+    Wrong(
+        "neither",
+        OWN + "program: my.train:run\n",
+        'study.yaml:6:10: program: expected python:my_package.train:run or {command: "python train.py --seed {seed}"}, '
+        'got "my.train:run"',
+    ),
+    Wrong(
+        "a module without a function",
+        OWN + "program: python:my.train\n",
+        "study.yaml:6:10: program: expected a module and a function in it, such as python:my_package.train:run, got "
+        '"python:my.train"',
+    ),
+    Wrong(
+        "a misspelt key of program",
+        OWN + "program: {comand: python train.py}\n",
+        "study.yaml:6:11: unknown key comand in program: expected python or command; did you mean command?",
+    ),
+    Wrong(
+        "a command that is no text",
+        OWN + "program: {command: 3}\n",
+        "study.yaml:6:20: program.command: expected text, got 3",
+    ),
+    Wrong(
+        "a command whose quotation never ends",
+        OWN + 'program: {command: "python \'train.py"}\n',
+        "study.yaml:6:20: program.command: expected words as for a shell, got python 'train.py: No closing quotation",
+    ),
+    Wrong(
+        "a misspelt placeholder",
+        OWN + "program: {command: 'python train.py {sed}'}\n",
+        "study.yaml:6:20: program.command: unknown {sed}: did you mean {seed}?",
+    ),
+    Wrong(
+        "a placeholder of a setting that is not there",
+        OWN + "program: {command: 'python train.py {settings.dept}'}\n",
+        "study.yaml:6:20: program.command, {settings.dept}: settings has no dept: expected depth, rate or block; "
+        "did you mean depth?",
+    ),
+    Wrong(
+        "a placeholder without its section",
+        OWN + "program: {command: 'python train.py {depth}'}\n",
+        "study.yaml:6:20: program.command: unknown {depth}: did you mean {settings.depth}?",
+    ),
+    Wrong(
+        "a factor that the settings do not have",
+        OWN.replace("{settings.depth: [3, 5]}", "{settings.block.widht: [3, 5]}") + CALLED,
+        "study.yaml:3:11: factor settings.block.widht: settings.block has no widht: expected width; "
+        "did you mean width?",
+    ),
+    Wrong(
+        "a level of another kind",
+        OWN.replace("[3, 5]", "[3, 5.5]") + CALLED,
+        "study.yaml:3:31: settings.depth: expected a whole number, got 5.5",
+    ),
+    Wrong(
+        "a factor of all settings below",
+        OWN.replace("{settings.depth: [3, 5]}", "{settings.block: [3, 5]}") + CALLED,
+        "study.yaml:3:11: factor settings.block: expected one setting, got all of settings.block: name one, such as "
+        "settings.block.width",
+    ),
+    Wrong(
+        "an override of another kind",
+        OWN + CALLED + "overrides: [{where: {settings.depth: 5}, set: {settings.rate: high}}]\n",
+        "study.yaml:7:63: settings.rate: expected a number, got high",
+    ),
+    Wrong(
+        "tuning a text by a range",
+        OWN.replace("rate: 0.5", "rate: fast") + CALLED + "tune: {settings.rate: {low: 1, high: 2}, trials: 2}\n",
+        "study.yaml:7:23: tune, settings.rate: this setting has no range, it takes one of a few: give a list of values",
+    ),
+    Wrong(
+        "settings that are a list",
+        OWN.replace("{depth: 3, rate: 0.5, block: {width: 64}}", "[1]") + CALLED,
+        "study.yaml:2:11: settings: expected settings of your own, such as {depth: 3, dropout: 0.1}, got [1]",
+    ),
+    Wrong(
+        "a setting whose name has a dot",
+        OWN.replace("depth: 3, rate", "a.b: 3, rate") + CALLED,
+        "study.yaml:2:12: settings: expected a name of letters, digits, _ and -, got a.b",
+    ),
+    Wrong(
+        "a metric of one's own without a direction",
+        OWN + CALLED + "objective: {metric: f1}\n",
+        "study.yaml:7:12: objective: expected a direction, since f1 may be better either way: add direction: maximize, "
+        "or minimize",
+    ),
+    Wrong(
+        "a metric that no program can report",
+        OWN + CALLED + "objective: {metric: 'F 1', direction: maximize}\n",
+        "study.yaml:7:13: objective.metric: expected a name of at most 64 letters, digits and _ . -, the first a "
+        "letter, got F 1",
+    ),
+    Wrong(
+        "matching what is not known",
+        OWN + CALLED + "match: {cost: macs}\n",
+        "study.yaml:7:1: match: holds equal what the built-in models cost, and what a program trains is not known: "
+        "take it out",
+    ),
+]
+
 MISSING = [
     Wrong(
         "no question",
@@ -1011,7 +1133,9 @@ MISSING = [
     ),
 ]
 
-TABLE = NOT_A_STUDY + NOT_YAML + SETTINGS + SEEDS + FACTORS + COMBINATIONS + DESIGNS + RULES + FAIRNESS + MISSING
+TABLE = (
+    NOT_A_STUDY + NOT_YAML + SETTINGS + SEEDS + FACTORS + COMBINATIONS + DESIGNS + RULES + FAIRNESS + PROGRAMS + MISSING
+)
 
 OVERRIDES = [
     ("data.training_images=al", "data.training_images: expected a whole number of at least 1, or all, got al; "

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-from ablate.errors import StudyError
-from ablate.specs import Factor, Level
+from pydantic import JsonValue
+
+from ablate.specs import Configuration, Factor, Level
 from ablate.study.scalars import clip, show
-from ablate.study.settings import check_path, check_setting, setting_paths
+from ablate.study.settings import Settable, check_path, check_setting, setting_paths
 from ablate.study.tree import Group, Items, Place, Scalar, Tree, plain
 from ablate.study.words import arrived, unknown
 
@@ -16,7 +17,7 @@ _FREE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. /-]{0,79}")  # what a tracker 
 _LONGEST_LABEL = 100
 
 
-def read_factors(tree: Tree) -> tuple[Factor, ...]:
+def read_factors(tree: Tree, settable: Settable = Configuration) -> tuple[Factor, ...]:
     """The factors in file order.
 
     Raises: StudyError for the first that is wrong, or that sets what an earlier one sets.
@@ -29,7 +30,7 @@ def read_factors(tree: Tree) -> tuple[Factor, ...]:
     if "seed" in tree.entries:
         raise tree.entries["seed"].place.error("seed is a replicate, never a factor: give seeds at the top of the file")
     for name, entry in tree.entries.items():
-        factor = _read_factor(name, entry.place, entry.tree)
+        factor = _read_factor(name, entry.place, entry.tree, settable)
         for earlier in factors:
             for path in sorted(_paths(earlier) & _paths(factor)):
                 raise entry.place.error(
@@ -46,13 +47,7 @@ def find_level(factor: Factor, tree: Tree) -> Level | None:
     for level in factor.levels:
         if level.label in names:
             return level
-    if factor.name not in setting_paths():
-        return None
-    try:
-        settings = {factor.name: check_setting(factor.name, tree)}
-    except StudyError:
-        return None
-    return next((level for level in factor.levels if _key(level) == json.dumps(settings)), None)
+    return next((level for level in factor.levels if _is_value(level.settings.get(factor.name), value)), None)
 
 
 def written(factor: Factor, label: str) -> str:
@@ -62,7 +57,7 @@ def written(factor: Factor, label: str) -> str:
     return label if isinstance(value, (bool, int, float)) and show(value) == label else show(label)
 
 
-def _read_factor(name: str, place: Place, tree: Tree) -> Factor:
+def _read_factor(name: str, place: Place, tree: Tree, settable: Settable) -> Factor:
     if not _FREE_NAME.fullmatch(name):
         raise place.error(f"factor {clip(show(name))}: expected a name of letters, digits, spaces and _ . / -")
     if not isinstance(tree, Items):
@@ -70,10 +65,10 @@ def _read_factor(name: str, place: Place, tree: Tree) -> Factor:
     if not tree.items:
         raise tree.place.error(f"{name}: expected at least one level, got an empty list")
     if any(not isinstance(item, Group) for item in tree.items):
-        check_path(name, place, f"factor {name}")
+        check_path(name, place, f"factor {name}", settable)
     levels: list[Level] = []
     for item in tree.items:
-        level = _read_compound(name, item) if isinstance(item, Group) else _read_plain(name, item)
+        level = _read_level(name, item, settable)
         for earlier in levels:
             if earlier.label == level.label:
                 raise item.place.error(f"{name}: the level {level.label} is given twice")
@@ -83,12 +78,16 @@ def _read_factor(name: str, place: Place, tree: Tree) -> Factor:
     return Factor(name=name, levels=tuple(levels))
 
 
-def _read_plain(path: str, tree: Tree) -> Level:
-    value = check_setting(path, tree)
+def _read_level(name: str, tree: Tree, settable: Settable) -> Level:
+    return _read_compound(name, tree, settable) if isinstance(tree, Group) else _read_plain(name, tree, settable)
+
+
+def _read_plain(path: str, tree: Tree, settable: Settable) -> Level:
+    value = check_setting(path, tree, settable)
     return Level(label=value if isinstance(value, str) else show(value), settings={path: value})
 
 
-def _read_compound(factor: str, tree: Group) -> Level:
+def _read_compound(factor: str, tree: Group, settable: Settable) -> Level:
     for key, entry in tree.entries.items():
         if key not in ("name", "set"):
             raise entry.place.error(unknown("key", key, ["name", "set"], f"a level of {factor}"))
@@ -103,9 +102,14 @@ def _read_compound(factor: str, tree: Group) -> Level:
         raise settings.place.error(f"{factor}: expected settings under set, such as {{{setting_paths()[0]}: ...}}")
     values = {}
     for path, entry in settings.entries.items():
-        check_path(path, entry.place, f"{factor}, level {label}")
-        values[path] = check_setting(path, entry.tree)
+        check_path(path, entry.place, f"{factor}, level {label}", settable)
+        values[path] = check_setting(path, entry.tree, settable)
     return Level(label=label, settings=values)
+
+
+def _is_value(known: JsonValue, value: JsonValue) -> bool:
+    """Whether a plain level is meant: 1 is 1.0, and never true; a name and no setting of the factor's is no value."""
+    return known is not None and show(known) in (show(value), show(float(value)) if type(value) is int else "")
 
 
 def _key(level: Level) -> str:

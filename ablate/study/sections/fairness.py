@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from ablate.specs import Match, Options, Pruner, Range, Sampler, Tune
+from ablate.specs import Configuration, Match, Options, Pruner, Range, Sampler, Tune
 from ablate.study.scalars import clip, show
-from ablate.study.settings import check, check_path, check_setting, is_whole, setting_paths, takes_numbers
+from ablate.study.settings import Settable, check, check_path, check_setting, is_whole, setting_paths, takes_numbers
 from ablate.study.tree import Entry, Group, Items, Place, Scalar, Tree, plain
 from ablate.study.words import arrived, nearest, one_of, or_rather, unknown
 
@@ -36,7 +36,7 @@ def read_match(tree: Tree) -> Match:
     return match
 
 
-def read_tune(tree: Tree) -> Tune:
+def read_tune(tree: Tree, settable: Settable = Configuration) -> Tune:
     """The tuning.
 
     Raises: StudyError for the first that is wrong.
@@ -44,9 +44,9 @@ def read_tune(tree: Tree) -> Tune:
     if not isinstance(tree, Group) or not tree.entries:
         raise tree.place.error(f"tune: expected settings and trials, such as {_EXAMPLE}, got {arrived(tree)}")
     settings = {
-        path: _read_domain(path, entry)
+        path: _read_domain(path, entry, settable)
         for path, entry in tree.entries.items()
-        if _is_setting(path, entry.place) and _is_free(path, entry.place)
+        if _is_setting(path, entry.place, settable) and _is_free(path, entry.place)
     }
     if not settings:
         raise tree.place.error(f"tune: expected at least one setting, such as {_EXAMPLE}")
@@ -60,15 +60,15 @@ def read_tune(tree: Tree) -> Tune:
     )
 
 
-def _is_setting(key: str, place: Place) -> bool:
+def _is_setting(key: str, place: Place, settable: Settable) -> bool:
     if key in _BUDGET:
         return False
     if "." not in key:
-        near = nearest(key, setting_paths())
+        near = nearest(key, setting_paths(settable))
         hint = f": did you mean {near}?" if near else ""
         said = f"unknown key {clip(show(key))} in tune: expected {one_of(_BUDGET)}"
         raise place.error(f"{said}; a setting is named by its whole path{hint}")
-    check_path(key, place, "tune")
+    check_path(key, place, "tune", settable)
     return True
 
 
@@ -78,24 +78,24 @@ def _is_free(path: str, place: Place) -> bool:
     return True
 
 
-def _read_domain(path: str, entry: Entry) -> Range | Options:
+def _read_domain(path: str, entry: Entry, settable: Settable) -> Range | Options:
     match entry.tree:
         case Items():
-            return _read_options(path, entry.tree)
+            return _read_options(path, entry.tree, settable)
         case Group():
-            return _read_range(path, entry.tree)
+            return _read_range(path, entry.tree, settable)
         case Scalar():
             raise entry.tree.place.error(
                 f"tune, {path}: expected a range {{low: ..., high: ...}} or a list of values, got {arrived(entry.tree)}"
             )
 
 
-def _read_options(path: str, tree: Items) -> Options:
+def _read_options(path: str, tree: Items, settable: Settable) -> Options:
     if len(tree.items) < 2:
         raise tree.place.error(f"tune, {path}: expected at least two values to choose from, got {arrived(tree)}")
     values: list[str | int | float | bool] = []
     for item in tree.items:
-        value = check_setting(path, item)
+        value = check_setting(path, item, settable)
         if not isinstance(value, (str, int, float)):
             raise item.place.error(f"tune, {path}: expected single values, got {arrived(item)}")
         if value in values:
@@ -104,13 +104,13 @@ def _read_options(path: str, tree: Items) -> Options:
     return Options(values=tuple(values))
 
 
-def _read_range(path: str, tree: Group) -> Range:
+def _read_range(path: str, tree: Group, settable: Settable) -> Range:
     for key, entry in tree.entries.items():
         if key not in ("low", "high", "log"):
             raise entry.place.error(unknown("key", key, ["low", "high", "log"], f"tune, {path}"))
-    if not takes_numbers(path):
+    if not takes_numbers(path, settable):
         raise tree.place.error(f"tune, {path}: this setting has no range, it takes one of a few: give a list of values")
-    low, high = (_read_end(path, tree, key) for key in ("low", "high"))
+    low, high = (_read_end(path, tree, key, settable) for key in ("low", "high"))
     log = plain(tree.entries["log"].tree) if "log" in tree.entries else False
     if not isinstance(log, bool):
         given = tree.entries["log"].tree
@@ -121,14 +121,14 @@ def _read_range(path: str, tree: Group) -> Range:
         raise tree.entries["low"].tree.place.error(
             f"tune, {path}: expected low above 0 for a range in the logarithm, got {low:g}"
         )
-    return Range(low=low, high=high, log=log, is_whole=is_whole(path))
+    return Range(low=low, high=high, log=log, is_whole=is_whole(path, settable))
 
 
-def _read_end(path: str, tree: Group, key: str) -> float:
+def _read_end(path: str, tree: Group, key: str, settable: Settable) -> float:
     if key not in tree.entries:
         raise tree.place.error(f"tune, {path}: expected {{low: ..., high: ...}}, got no {key}")
     given = tree.entries[key].tree
-    value: JsonValue = check_setting(path, given)
+    value: JsonValue = check_setting(path, given, settable)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise given.place.error(f"tune, {path}, {key}: expected a number, got {arrived(given)}")
     return value

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from ablate.specs import Condition, Factor, Override
+from ablate.specs import Condition, Configuration, Factor, Override
 from ablate.study.sections.levels import find_factor, read_levels
-from ablate.study.settings import check_path, check_setting
+from ablate.study.settings import Settable, check_path, check_setting
 from ablate.study.tree import Entry, Group, Items, Place, Tree
 from ablate.study.words import arrived, unknown
 
@@ -23,14 +23,16 @@ class PlacedOverride:
     override: Override
 
 
-def read_overrides(tree: Tree, factors: tuple[Factor, ...]) -> tuple[PlacedOverride, ...]:
+def read_overrides(
+    tree: Tree, factors: tuple[Factor, ...], settable: Settable = Configuration
+) -> tuple[PlacedOverride, ...]:
     """The overrides in file order.
 
     Raises: StudyError for the first that is wrong, or that sets what a factor sets.
     """
     if not isinstance(tree, Items):
         raise tree.place.error(f"overrides: expected a list, such as [{_EXAMPLE}], got {arrived(tree)}")
-    return tuple(PlacedOverride(item.place, _read_override(item, factors)) for item in tree.items)
+    return tuple(PlacedOverride(item.place, _read_override(item, factors, settable)) for item in tree.items)
 
 
 def find_setter(path: str, factors: tuple[Factor, ...]) -> Factor | None:
@@ -38,7 +40,7 @@ def find_setter(path: str, factors: tuple[Factor, ...]) -> Factor | None:
     return next((f for f in factors if any(path in level.settings for level in f.levels)), None)
 
 
-def _read_override(tree: Tree, factors: tuple[Factor, ...]) -> Override:
+def _read_override(tree: Tree, factors: tuple[Factor, ...], settable: Settable) -> Override:
     if not isinstance(tree, Group):
         raise tree.place.error(f"overrides: expected {_EXAMPLE}, got {arrived(tree)}")
     for key, entry in tree.entries.items():
@@ -49,7 +51,7 @@ def _read_override(tree: Tree, factors: tuple[Factor, ...]) -> Override:
             raise tree.place.error(f"overrides: expected {_EXAMPLE}, got one without {key}")
     return Override(
         condition=_read_where(tree.entries["where"].tree, factors),
-        settings=_read_set(tree.entries["set"].tree, factors),
+        settings=_read_set(tree.entries["set"].tree, factors, settable),
     )
 
 
@@ -65,17 +67,17 @@ def _read_where(tree: Tree, factors: tuple[Factor, ...]) -> Condition:
     }
 
 
-def _read_set(tree: Tree, factors: tuple[Factor, ...]) -> dict[str, JsonValue]:
+def _read_set(tree: Tree, factors: tuple[Factor, ...], settable: Settable) -> dict[str, JsonValue]:
     if not isinstance(tree, Group) or not tree.entries:
         raise tree.place.error(f"overrides: expected settings under set, got {arrived(tree)}")
-    return {path: _read_setting(path, entry, factors) for path, entry in tree.entries.items()}
+    return {path: _read_setting(path, entry, factors, settable) for path, entry in tree.entries.items()}
 
 
-def _read_setting(path: str, entry: Entry, factors: tuple[Factor, ...]) -> JsonValue:
-    check_path(path, entry.place, "overrides")
+def _read_setting(path: str, entry: Entry, factors: tuple[Factor, ...], settable: Settable) -> JsonValue:
+    check_path(path, entry.place, "overrides", settable)
     factor = find_setter(path, factors)
     if factor is not None:
         raise entry.place.error(
             f"overrides: {path} is set by factor {factor.name}: let one of them set it, or make it a compound level"
         )
-    return check_setting(path, entry.tree)
+    return check_setting(path, entry.tree, settable)
