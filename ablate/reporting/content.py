@@ -109,7 +109,7 @@ def _name_data(findings: Findings) -> str:
     base = findings.study.base
     if base is None:
         return ""
-    return f"`{base.data.name}` ({describe_splits(base.data)})"
+    return f"`{base.data.name}`, {describe_splits(base.data)}"
 
 
 def _standing(evidence: Evidence) -> dict[str, Any]:

@@ -8,7 +8,11 @@ from ablate.specs import Configuration, StudySpec
 
 
 def base_settings(base: Configuration, study: StudySpec) -> list[str]:
-    """`path: value` for every field, in the order of the specs; what differs between combinations says so."""
+    """`path: value` for every field, in the order of the specs; what differs between combinations says so.
+
+    What is not set is left out: a limit that is none. Of a program's study also what the built-in training alone would
+    read, unless it was set.
+    """
     varied = dict.fromkeys(
         (path for factor in study.factors for level in factor.levels for path in level.settings), "varied"
     )
@@ -17,8 +21,11 @@ def base_settings(base: Configuration, study: StudySpec) -> list[str]:
         **dict.fromkeys(study.tune.settings if study.tune else (), "tuned"),
         **varied,
     }
+    given = dict(leaves(base.model_dump(mode="json", exclude_defaults=True)))
     return [
-        f"{path}: {changed.get(path) or setting_text(value)}" for path, value in leaves(base.model_dump(mode="json"))
+        f"{path}: {changed.get(path) or setting_text(value)}"
+        for path, value in leaves(base.model_dump(mode="json"))
+        if path in changed or path in given or (value is not None and base.program is None)
     ]
 
 

@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from ablate.errors import TrackingError
-from ablate.specs import Failure, Measures, Split, TrialResult, TrialSpec
+from ablate.specs import Configuration, Failure, Measures, Split, TrialResult, TrialSpec
 from ablate.tracking.connection import alter_tables, connect
 from ablate.tracking.migrate import HEAD, migrations_directory, open_database
 from ablate.tracking.records import AttemptStatus, TrialRecord, TrialStatus
@@ -107,7 +107,16 @@ def test_the_plan_of_an_old_database_is_recorded_again_without_a_new_row(old: Pa
         after = everything(old)
     assert dict(after.pop("studies")[0])["plan_digest"] is not None
     del before["studies"]
+    assert configurations(after) == configurations(before)
     assert after == before
+
+
+def configurations(rows: Rows) -> list[Configuration]:
+    """What combinations resolve to, taken out of the rows: a later version writes down its new settings as well."""
+    plain = [dict(row) for row in rows["combinations"]]
+    found = [Configuration.model_validate_json(row.pop("configuration")) for row in plain]
+    rows["combinations"] = [tuple(row.items()) for row in plain]
+    return found
 
 
 def test_an_environment_of_an_old_database_is_found_again(old: Path, make_result: Callable[..., TrialResult]) -> None:
