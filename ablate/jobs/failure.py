@@ -30,6 +30,6 @@ def _advise(spec: JobSpec, text: str) -> str:
     return (
         f"{where} ran out with training.batch_size {spec.trial.configuration.training.batch_size} ({text}): it is "
         "tried again in case others took it; if that does not help, run fewer trials side by side "
-        "(resources.workers), give each more GPUs (resources.gpus_per_trial), or lower training.batch_size for all "
-        "combinations alike"
+        "(resources.workers), give each more GPUs (resources.gpus_per_trial), or compute the batch in pieces "
+        "(training.micro_batch_size)"
     )

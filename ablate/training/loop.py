@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from ablate.specs import Costs, Device, Measures, MetricRecord, Split, SplitReco
 from ablate.training.data import Supply, open_splits
 from ablate.training.device import create_accelerator
 from ablate.training.energy import EnergyMeter, find_energy_meter
-from ablate.training.evaluation import evaluate
+from ablate.training.evaluation import EVALUATION_BATCH, evaluate
 from ablate.training.learner import Learner
 from ablate.training.measures import measure
 from ablate.training.memory import MemoryMeter
@@ -22,8 +23,11 @@ from ablate.training.pace import Pace
 from ablate.training.processes import ALONE, Processes
 from ablate.training.progress import Stopwatch
 from ablate.training.shelf import Shelf
+from ablate.training.shortage import give_back, is_out_of_memory
 from ablate.training.stopping import IsStopping, Stopped, never
 from ablate.training.streams import Stream, default_generators, kept_generators
+
+LOGGER = logging.getLogger(__name__)
 
 
 class Journal(Protocol):
@@ -121,6 +125,7 @@ class _Course:
         self.stopwatch = Stopwatch(self.progress, energy)
         self.pace = Pace(learner.payload_bytes())
         self.shelved = self.progress.place
+        self.evaluation_batch = EVALUATION_BATCH
 
     def run(self) -> None:
         """Go on to the end."""
@@ -164,9 +169,18 @@ class _Course:
             raise Stopped(f"stopped as asked after step {self.progress.step}")
 
     def _evaluate(self, split: Split) -> dict[str, float]:
+        """In batches of half the size where memory runs out; several processes would have to agree on that."""
         learner = self.learner
-        model, supply = learner.evaluated_model, self.supplies[split]
-        return evaluate(model, supply, learner.accelerator, self._attend, learner.processes)
+        while True:
+            model, supply, size = learner.evaluated_model, self.supplies[split], self.evaluation_batch
+            try:
+                return evaluate(model, supply, learner.accelerator, self._attend, learner.processes, size)
+            except (RuntimeError, MemoryError) as error:
+                if learner.processes.count > 1 or size == 1 or not is_out_of_memory(error):
+                    raise
+            self.evaluation_batch = size // 2
+            LOGGER.warning("memory ran out in evaluation with %d images at once: going on with %d", size, size // 2)
+            give_back()
 
     def _record(self, epoch: int, split: Split, measure: Callable[[Split], dict[str, float]]) -> None:
         """Measure and keep it, unless that was done before the checkpoint that this goes on from."""

@@ -32,7 +32,7 @@ def test_a_lack_of_memory_is_the_machines_failure_and_says_what_to_do(error):
     failure = describe_failure(raised(error), JobSpec(trial=TRIAL, attempt=1))
     assert (failure.kind, failure.is_infrastructure) == ("OutOfMemory", True)
     assert failure.message.startswith("memory ran out with training.batch_size 77 (")
-    assert "lower training.batch_size for all combinations alike" in failure.message
+    assert "or compute the batch in pieces (training.micro_batch_size)" in failure.message
     assert "\n" not in failure.message
     assert "test_failure.py" in failure.traceback
 

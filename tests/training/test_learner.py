@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ablate.errors import InputError
+from ablate.models.backbone import ClassifierBackbone
 from ablate.specs import Configuration, DataSpec, LayerSpec, ModelSpec, Split, TrainingSpec, TrialSpec
 from ablate.training import train
 from ablate.training.learner import Learner
@@ -71,6 +72,23 @@ def test_where_memory_runs_out_smaller_pieces_teach_the_same_batch(monkeypatch, 
     assert len(caplog.messages) == 2
 
 
+def test_evaluation_takes_smaller_batches_where_memory_runs_out_and_counts_each_image_once(monkeypatch, caplog):
+    expected = run()
+    forward = ClassifierBackbone.forward
+
+    def limited(model, pixels):
+        if not model.training and len(pixels) > 100:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(model, pixels)
+
+    monkeypatch.setattr(ClassifierBackbone, "forward", limited)
+    with caplog.at_level(logging.WARNING):
+        found = run()
+    assert [message.rpartition(" ")[2] for message in caplog.messages] == ["256", "128", "64"]
+    assert [record.values["accuracy"] for record in found] == [record.values["accuracy"] for record in expected]
+    assert found.losses() == pytest.approx(expected.losses(), rel=1e-6)
+
+
 def test_where_not_even_one_image_fits_it_fails(monkeypatch):
     ShortOfMemory(monkeypatch, 0)
     with pytest.raises(torch.OutOfMemoryError):
@@ -105,6 +123,7 @@ COMPILED = """
 import functools, json
 import torch
 torch.compile = functools.partial(torch.compile, backend="aot_eager", fullgraph=True)
+from ablate.models.backbone import ClassifierBackbone
 from ablate.specs import Configuration, DataSpec, LayerSpec, ModelSpec, TrainingSpec, TrialSpec
 from ablate.training import train
 
