@@ -1,16 +1,15 @@
 """Three ways of training the same: ours, a loop as one writes it by hand, and one in the manner of timm's `train.py`.
 
-Each takes some steps when it is asked for its turn, and says how many seconds they took.
+Each takes some steps when it is its turn, and says how many seconds they took.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from threading import Semaphore, Thread
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,72 +28,37 @@ from ablate.training.device import synchronize
 from ablate.training.recipe import create_optimizer, create_schedule
 
 
-class Loop(Protocol):
-    """A training under way."""
-
-    def take_turn(self) -> float:
-        """The seconds that the next `setting.steps` steps took."""
-
-
 class Ours:
-    """`ablate.training.train` itself, in a thread that waits between two steps until its next turn.
+    """`ablate.training.train` itself, which asks before every step whether to stop: there others take their turns.
 
-    It asks before every step whether to stop: there it is held, and there the clock is read, so that no time between
-    turns counts.
+    The clock is read where it asks, so the turns of others do not count.
     """
 
-    def __init__(self, setting: Setting, device: Device, threads: int) -> None:
-        self._setting, self._device, self._threads = setting, device, threads
-        self._asked, self._began, self._seconds = 0, 0.0, 0.0
-        self._is_over = False
-        self._error: BaseException | None = None
-        self._turn, self._done = Semaphore(0), Semaphore(0)
-        self._thread = Thread(target=self._train, daemon=True)
-        self._thread.start()
-        self._wait()  # until it would take its first step
+    def __init__(self, setting: Setting, device: Device, threads: int, between: Callable[[float], bool]) -> None:
+        """`between` hears the seconds of every turn, and says whether it was the last; the first turn is nothing."""
+        self._setting, self._device, self._threads, self._between = setting, device, threads, between
+        self._asked, self._began = 0, time.perf_counter()
 
-    def take_turn(self) -> float:
-        """See `Loop`."""
-        self._turn.release()
-        self._wait()
-        return self._seconds
-
-    def close(self) -> None:
-        """Stop where it is."""
-        self._is_over = True
-        self._turn.release()
-        self._thread.join()
+    def run(self) -> None:
+        """Train until the last turn is taken."""
+        with suppress(Stopped):
+            train(self._setting.trial, self, device=self._device, threads=self._threads, is_stopping=self._pause)
 
     def append(self, record: MetricRecord) -> None:
         """Take the part of a journal: one pass must be enough for all turns, or evaluation would count."""
         raise RuntimeError(f"the pass over the images has ended with {record}: ask for fewer rounds")
 
-    def _wait(self) -> None:
-        self._done.acquire()
-        if self._error is not None:
-            raise self._error
-
-    def _train(self) -> None:
-        try:
-            train(self._setting.trial, self, device=self._device, threads=self._threads, is_stopping=self._pause)
-        except Stopped:
-            return
-        except BaseException as error:  # it is raised where the turn is waited for
-            self._error = error
-        self._done.release()
-
     def _pause(self) -> bool:
+        is_last = False
         if self._asked % self._setting.steps == 0:
             synchronize(self._device)
-            self._seconds = time.perf_counter() - self._began
-            self._done.release()
-            self._turn.acquire()
+            is_last = self._between(time.perf_counter() - self._began)
             self._began = time.perf_counter()
         self._asked += 1
-        return self._is_over
+        return is_last
 
 
-class _Trained:
+class Other:
     """What both other loops train, made from the same specification."""
 
     def __init__(self, setting: Setting, device: Device) -> None:
@@ -111,7 +75,7 @@ class _Trained:
         self.step = 0
 
     def take_turn(self) -> float:
-        """See `Loop`."""
+        """The seconds that the next steps took, as many as the setting says."""
         synchronize(self.device)
         began = time.perf_counter()
         self.take_steps()
@@ -128,7 +92,7 @@ class _Trained:
         return torch.autocast(self.device.value, torch.bfloat16, enabled=is_half)
 
 
-class Bare(_Trained):
+class Bare(Other):
     """No metrics, no look at what is finite, no checkpoints, no seeds: the steps and nothing else.
 
     Augmented batches are ours, for it is the loop that is compared; others are indexed out of a tensor.
@@ -140,7 +104,7 @@ class Bare(_Trained):
         self._batches = self._indexed() if is_plain else self._augmented()
 
     def take_steps(self) -> None:
-        """See `_Trained`."""
+        """See `Other`."""
         for _ in range(self.setting.steps):
             pixels, labels = next(self._batches)
             self.optimizer.zero_grad()
@@ -168,8 +132,8 @@ class Bare(_Trained):
             yield batch.pixels, batch.labels
 
 
-class InTimmsManner(_Trained):
-    """timm's loader, loss, clipping and meters. A pass over its images is one turn, so that no worker works on after it.
+class InTimmsManner(Other):
+    """timm's loader, loss, clipping and meters. A pass over its images is one turn: no worker works on after it.
 
     Its mean loss is read from the device at every step, as timm does.
     """
@@ -199,7 +163,7 @@ class InTimmsManner(_Trained):
         self.losses, self.update_seconds, self.data_seconds = AverageMeter(), AverageMeter(), AverageMeter()
 
     def take_steps(self) -> None:
-        """See `_Trained`."""
+        """See `Other`."""
         ended = time.time()
         for pixels, labels in self.loader:
             images = pixels.to(self.place, non_blocking=True)

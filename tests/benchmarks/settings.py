@@ -52,7 +52,7 @@ def settings(precision: Precision) -> list[Setting]:
     usual = AugmentationSpec(crop="pad", padding=4, flip=0.5, erasing=0.25)
     found = []
     for name, model, size, batch, changed, steps in (
-        ("8×8, batch 64", digits, 8, 64, little, 20),
+        ("8×8, batch 64", digits, 8, 64, little, 10),
         ("28×28, batch 128", fashion, 28, 128, usual, 10),
     ):
         for said, augmentation in (("as they are", plain), ("crop, flip, erasing", changed)):

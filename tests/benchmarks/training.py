@@ -1,7 +1,7 @@
 """`make bench-training`: images per second of our training beside a bare loop, and beside one in the manner of timm's.
 
 All train the same model on the same images with the same optimizer, schedule, clipping, precision and threads, in one
-process. They take turns of some steps, in an order that rotates; a ratio is the median over the rounds of ours to the
+process. They take turns of some steps, in an order that changes; a ratio is the median over the rounds of ours to the
 other's, with the quartiles behind it. The second bare loop says what equal things differ by. Nothing passes or fails.
 """
 
@@ -14,14 +14,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import torch
-from loops import Bare, InTimmsManner, Loop, Ours
+from loops import Bare, InTimmsManner, Other, Ours
 from settings import IMAGES, Setting, settings
 
 from ablate.specs import Device, Precision
 
 OURS, BARE, AGAIN = "ours", "bare", "bare again"
 WARM_UP = 2
-"""Turns that do not count."""
+"""Turns that do not count; the first of ours has no step in it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # timm's transforms and torch's loader say much about a machine with few cores
     warnings.filterwarnings("ignore", module="torch.utils.data")
     say(f"{device.value}, precision {precision.value}, {options.threads} thread(s), {options.rounds} rounds\n")
-    timms = [f"timm's manner, {workers} workers" for workers in options.workers]
+    timms = [_in_timms_manner(workers) for workers in options.workers]
     say(f"| images | ours, images/s | ours / bare | bare again / bare | {' | '.join(f'ours / {t}' for t in timms)} |")
     say("|---|" + "---:|" * (3 + len(timms)))
     for setting in settings(precision):
@@ -54,21 +54,21 @@ def say(line: str) -> None:
 def _race(setting: Setting, device: Device, options: argparse.Namespace) -> dict[str, list[float]]:
     """Images per second of every loop, in every round."""
     images = setting.steps * setting.trial.configuration.training.batch_size
-    if (WARM_UP + options.rounds + 1) * images > IMAGES:
-        sys.exit(
-            f"--rounds {options.rounds}: one pass is of {IMAGES // images} turns, {WARM_UP + 1} of them for warm-up"
-        )
-    ours = Ours(setting, device, options.threads)
-    loops: dict[str, Loop] = {OURS: ours, BARE: Bare(setting, device), AGAIN: Bare(setting, device)}
+    if (WARM_UP + options.rounds) * images > IMAGES:
+        sys.exit(f"--rounds {options.rounds}: one pass is of {IMAGES // images} turns, {WARM_UP} of them for warm-up")
+    others: dict[str, Other] = {BARE: Bare(setting, device), AGAIN: Bare(setting, device)}
     for workers in options.workers:
-        loops[f"timm's manner, {workers} workers"] = InTimmsManner(setting, device, workers)
-    speeds: dict[str, list[float]] = {name: [] for name in loops}
-    names = list(loops)
-    for number in range(WARM_UP + options.rounds):
-        first = number % len(names)
+        others[_in_timms_manner(workers)] = InTimmsManner(setting, device, workers)
+    speeds: dict[str, list[float]] = {name: [] for name in (OURS, *others)}
+
+    def take_turns(seconds_of_ours: float) -> bool:
+        speeds[OURS].append(images / seconds_of_ours)
+        names, first = list(others), len(speeds[OURS]) % len(others)
         for name in names[first:] + names[:first]:
-            speeds[name].append(images / loops[name].take_turn())
-    ours.close()
+            speeds[name].append(images / others[name].take_turn())
+        return len(speeds[OURS]) == WARM_UP + options.rounds
+
+    Ours(setting, device, options.threads, take_turns).run()
     return {name: values[WARM_UP:] for name, values in speeds.items()}
 
 
@@ -82,6 +82,10 @@ def _row(setting: Setting, speeds: Mapping[str, list[float]]) -> str:
         *(_ratio(speeds[OURS], speeds[name]) for name in others),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _in_timms_manner(workers: int) -> str:
+    return f"timm's manner, {workers} workers"
 
 
 def _ratio(over: Sequence[float], under: Sequence[float]) -> str:
