@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from ablate.errors import AblateError
 from ablate.specs import TrainingSpec
@@ -50,6 +51,7 @@ class Learner:
         self.model, self._optimizer = accelerator.prepare(model, optimizer)
         self.plain_model: nn.Module = accelerator.unwrap_model(self.model)
         """The model without what shares it among processes."""
+        self._plain_optimizer: Optimizer = self._optimizer.optimizer
         self._forward = torch.compile(self.model, dynamic=False) if recipe.compile else self.model
         self._average = _average_of(self.plain_model, recipe)
         self._watch = Watch()
@@ -82,7 +84,7 @@ class Learner:
                     raise
             give_back()  # here, where the error no longer holds on to what was computed
         with self._updating():
-            self._optimizer.step()
+            self._update()
             self.progress.advance()
             self._schedule.step_update(self.progress.step)
             if self._average is not None:
@@ -146,7 +148,7 @@ class Learner:
         pieces = Pieces(batch, self.micro_batch_size)
         losses: list[Tensor] = []
         logits: list[Tensor] = []
-        self._optimizer.zero_grad(set_to_none=True)
+        self._plain_optimizer.zero_grad(set_to_none=True)
         for number, piece in enumerate(pieces):
             place = (self.progress.epoch, self.progress.batches, self.processes.rank, *((number,) if number else ()))
             move_generators(self.seed, Stream.DROPOUT, *place)
@@ -156,10 +158,18 @@ class Learner:
             logits.append(scores)
         norm = None
         if self.recipe.gradient_clip is not None:
-            norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)
+            self.accelerator.unscale_gradients()
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)
         if len(pieces) == 1:
             return losses[0], norm, logits[0]
         return torch.stack(losses).sum(), norm, torch.cat(logits)
+
+    def _update(self) -> None:
+        """Accelerate's step is for its scaler; where there is none it only looks for a package on the disk, twice."""
+        if self.accelerator.scaler is None:
+            self._plain_optimizer.step()
+        else:
+            self._optimizer.step()
 
     def _backward(self, piece: Batch) -> tuple[Tensor, Tensor]:
         """Add a piece's gradients; its weighted loss and its logits."""
