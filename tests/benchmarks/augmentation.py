@@ -56,7 +56,7 @@ class OneByOne(Dataset[tuple[Tensor, int]]):
 
     images: NDArray[np.uint8]
     labels: list[int]
-    transform: Callable[[Any], Tensor]
+    transform: Callable[[Any], Tensor] | None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -70,7 +70,7 @@ class Loaded:
 
     def __init__(self, images: NDArray[np.uint8], labels: list[int], spec: AugmentationSpec, workers: int) -> None:
         self._loader = DataLoader(
-            OneByOne(images, labels, _transform(spec, images.shape[1:])),
+            OneByOne(images, labels, transform_of(spec, images.shape[1:])),
             BATCH,
             shuffle=True,
             num_workers=workers,
@@ -129,10 +129,10 @@ def _held(images: NDArray[np.uint8], labels: NDArray[np.int64], spec: Augmentati
     pixels = torch.from_numpy(images).view(*images.shape[:3], -1).permute(0, 3, 1, 2).contiguous()
     channels = pixels.shape[1]
     standard = Standard((MEAN,) * channels, (DEVIATION,) * channels)
-    return HeldSupply(pixels, torch.from_numpy(labels), standard, Augmenter(spec, CLASSES), ALONE)
+    return HeldSupply(pixels, torch.from_numpy(labels), standard, Augmenter(spec, CLASSES), ALONE, pixels.device)
 
 
-def _transform(spec: AugmentationSpec, shape: tuple[int, ...]) -> Callable[[Any], Tensor]:
+def transform_of(spec: AugmentationSpec, shape: tuple[int, ...]) -> Callable[[Any], Tensor]:
     """The same of one image, by timm and those of torchvision's transforms that timm uses."""
     size, channels = shape[:2], shape[2] if len(shape) == 3 else 1
     steps: list[Any] = []
