@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
 
-.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale bench-input calibration lint clean
+.PHONY: help study test chaos bench bench-orchestration bench-report bench-scale bench-input bench-training calibration lint clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,6 +32,9 @@ bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: minutes, an
 
 bench-input: $(STAMP)  ## images held and augmented in batches, beside a loader that augments them one by one
 	$(BIN)/python tests/benchmarks/augmentation.py
+
+bench-training: $(STAMP)  ## images per second of a training, beside a bare loop and one in the manner of timm's
+	$(BIN)/python tests/benchmarks/training.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
 	$(BIN)/python tests/calibration/calibration.py
