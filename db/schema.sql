@@ -131,6 +131,7 @@ CREATE TABLE data_splits (
     images INTEGER NOT NULL,
     images_per_class JSON NOT NULL,
     fingerprint TEXT NOT NULL,
+    content TEXT,
     CONSTRAINT pk_data_splits PRIMARY KEY (id),
     CONSTRAINT uq_data_splits_digest UNIQUE (digest)
 );

@@ -13,7 +13,7 @@ from ablate.reporting.numerals import percent_text, plural
 from ablate.reporting.own import SIZE, find_program
 from ablate.reporting.provenance import Provenance
 from ablate.reporting.shortage import shortage_line
-from ablate.specs import Split, StudySpec
+from ablate.specs import Split, SplitRecord, StudySpec
 from ablate.tracking.records import TrialStatus
 
 MOST_NAMED = 6
@@ -39,9 +39,13 @@ def scored_on_different_images(findings: Findings) -> bool:
     """Whether the trials were not all validated and tested on the same images."""
     complete = findings.trials(TrialStatus.COMPLETE)
     return any(
-        len({trial.splits[split].fingerprint for trial in complete if split in trial.splits}) > 1
+        len({_which(trial.splits[split]) for trial in complete if split in trial.splits}) > 1
         for split in (Split.VALIDATION, Split.TEST)
     )
+
+
+def _which(record: SplitRecord) -> tuple[str, str | None]:
+    return record.fingerprint, record.content
 
 
 def _costs(findings: Findings, marks: Marks) -> str:

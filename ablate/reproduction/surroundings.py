@@ -101,7 +101,8 @@ def _changes(state: tuple[bool | None, str | None]) -> str:
 
 def _images(split: SplitRecord) -> str:
     """How many, of each class, and which."""
-    return f"{split.images} ({'+'.join(map(str, split.images_per_class))}, {split.fingerprint[:DIGITS]})"
+    of = f" of {split.content[:DIGITS]}" if split.content else ""
+    return f"{split.images} ({'+'.join(map(str, split.images_per_class))}, {split.fingerprint[:DIGITS]}{of})"
 
 
 def _text(value: object) -> str:

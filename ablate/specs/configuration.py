@@ -28,6 +28,9 @@ class Configuration(Value):
     program: ProgramSpec | None = None
     settings: dict[str, JsonValue] = {}
 
+    def __hash__(self) -> int:
+        return hash((self.model, self.data, self.training, self.program))  # settings may hold lists and groups
+
     def canonical(self) -> Configuration:
         """The same experiment with every field at its default that is not read, or changes no number.
 

@@ -165,11 +165,15 @@ class Costs(Value):
 
 
 class SplitRecord(Value):
-    """Which images a split held: how many, how many of each class, and the SHA-256 of their indices."""
+    """Which images a split held: how many, how many of each class, and the SHA-256 of their indices.
+
+    `content` is the SHA-256 of the data set that the indices are of; None for what always comes with a package.
+    """
 
     images: int
     images_per_class: tuple[int, ...]
     fingerprint: str
+    content: str | None = None
 
 
 class TrialResult(Value):

@@ -202,7 +202,7 @@ def _describe(session: Session, attempt: tables.Attempt, result: TrialResult) ->
 
 
 def _data_split_id(session: Session, record: SplitRecord) -> int:
-    fields = record.model_dump(mode="json")
+    fields = record.model_dump(mode="json", exclude_none=True)  # so a row from before there was `content` is found
     identity = digest(fields)
     row = session.scalars(select(tables.DataSplit).where(tables.DataSplit.digest == identity)).one_or_none()
     if row is None:

@@ -91,7 +91,7 @@ def datasets(task: MirrorTask) -> tuple[Images, ...]:
         Images(
             {
                 "name": str(task.data.get("name", "data")),
-                "digest": record.fingerprint,
+                "digest": "-".join(part for part in (record.content, record.fingerprint) if part),
                 "source_type": "ablate",
                 "source": json.dumps(task.data, sort_keys=True),
                 "profile": json.dumps({"images": record.images, "images_per_class": record.images_per_class}),

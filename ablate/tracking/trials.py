@@ -195,7 +195,10 @@ def splits_of(session: Session, which: ColumnElement[bool]) -> dict[int, dict[Sp
     """By attempt: which images each split held that it worked on."""
     known = {
         row.id: SplitRecord(
-            images=row.images, images_per_class=tuple(row.images_per_class), fingerprint=row.fingerprint
+            images=row.images,
+            images_per_class=tuple(row.images_per_class),
+            fingerprint=row.fingerprint,
+            content=row.content,
         )
         for row in session.scalars(select(tables.DataSplit))
     }

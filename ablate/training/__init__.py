@@ -1,7 +1,8 @@
 """From a trial's configuration and seed to a trained model's metrics. The only home of Accelerate."""
 
 from ablate.training.checkpoint import Identity
-from ablate.training.loop import Journal, Outcome, train
+from ablate.training.course import Journal
+from ablate.training.loop import Outcome, train
 from ablate.training.processes import ALONE, Meeting, Processes
 from ablate.training.shelf import Shelf
 from ablate.training.stopping import IsStopping, Stopped, never

@@ -187,7 +187,7 @@ def test_bad_input_is_one_line_exit_code_two_and_nothing_half_made(tmp_path, arg
 
 
 def test_who_interrupts_a_command_does_not_wait_for_the_end_of_the_interpreter():
-    code = "import atexit; from ablate.cli.main import Exit, leave; atexit.register(print, 'late'); "
+    code = "import atexit; from ablate.cli.application import Exit, leave; atexit.register(print, 'late'); "
     code += "print('said'); leave(Exit.INTERRUPTED)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (130, "said\n")

@@ -207,8 +207,8 @@ def test_a_name_in_several_studies_needs_the_study(place, stored, reproduce):
             "this version cannot read its configuration: model.layer.sharing: ",
         ),
         (
-            "UPDATE combinations SET configuration = json_set(configuration, '$.training.momentum', 0.9)",
-            "this version cannot read its configuration: training.momentum: ",
+            "UPDATE combinations SET configuration = json_set(configuration, '$.training.impetus', 0.9)",
+            "this version cannot read its configuration: training.impetus: ",
         ),
     ],
 )

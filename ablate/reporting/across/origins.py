@@ -73,11 +73,14 @@ def _image_line(alignment: Alignment, split: Split) -> str:
 def _images(study: Findings, split: Split) -> str | None:
     """`540 (fingerprint 0cfaf710cb53)`; more than one where not all trials had the same."""
     records = {
-        (record.images, record.fingerprint)
+        (record.images, record.fingerprint, record.content or "")
         for trial in study.trials(TrialStatus.COMPLETE)
         if (record := trial.splits.get(split)) is not None
     }
-    texts = [f"{images} (fingerprint {code(fingerprint[:DIGITS])})" for images, fingerprint in sorted(records)]
+    texts = [
+        f"{images} (fingerprint {code(fingerprint[:DIGITS])}{f' of {code(content[:DIGITS])}' if content else ''})"
+        for images, fingerprint, content in sorted(records)
+    ]
     return listed(texts) or None
 
 

@@ -69,18 +69,21 @@ def failures_table(findings: Findings) -> Table:
 def splits_table(findings: Findings) -> Table:
     """The images of every split; one row for every different set of them."""
     found = Counter(
-        (split, record.images, record.images_per_class, record.fingerprint)
+        (split, record.images, record.images_per_class, record.fingerprint, record.content or "")
         for outcome in findings.outcomes
         for split, record in outcome.trial.splits.items()
     )
     order = list(Split)
     rows = tuple(
-        (split.value, str(images), _classes(per_class), fingerprint, str(trials))
-        for (split, images, per_class, fingerprint), trials in sorted(
+        (split.value, str(images), _classes(per_class), fingerprint, content, str(trials))
+        for (split, images, per_class, fingerprint, content), trials in sorted(
             found.items(), key=lambda item: (order.index(item[0][0]), *item[0][1:])
         )
     )
-    return Table(("split", "images", "images per class", "fingerprint of the indices", "trials"), "lrrlr", rows)
+    header = ("split", "images", "images per class", "fingerprint of the indices", "of the data set", "trials")
+    if any(content for *_, content, _ in rows):
+        return Table(header, "lrrllr", rows)
+    return Table((*header[:4], header[-1]), "lrrlr", tuple((*row[:4], row[-1]) for row in rows))
 
 
 def _span_table(findings: Findings, scale: Scale) -> Table:

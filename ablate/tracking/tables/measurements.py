@@ -21,6 +21,7 @@ class DataSplit(Table):
     images: Mapped[int]
     images_per_class: Mapped[list[Any]]
     fingerprint: Mapped[str] = mapped_column(Text)
+    content: Mapped[str | None] = mapped_column(Text)
 
 
 class AttemptSplit(Table):

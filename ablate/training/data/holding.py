@@ -20,8 +20,6 @@ from ablate.training.data.standard import Standard, measure
 from ablate.training.data.supply import Supply
 from ablate.training.processes import Processes
 
-GREY_LEVEL = (128.0,)
-
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 
 
@@ -49,26 +47,28 @@ def hold(
     augmentation: AugmentationSpec,
     device: torch.device,
     processes: Processes,
-) -> dict[Split, Supply]:
-    """All images as they are given to the model, on its device if they take no more than `LIMIT_BYTES` there.
+) -> tuple[dict[Split, Supply], Standard]:
+    """All images, on the model's device if they take no more than `LIMIT_BYTES` there, and the scale they get.
 
     Raises `DataError` for an image that does not decode.
     """
     pixels = {split: _read(selection, facts) for split, selection in selections.items()}
     standard = _standardise(pixels, is_changed=not augmentation.is_identity)
-    augmenter = Augmenter(augmentation, facts.classes, GREY_LEVEL if standard is None else standard.levels)
+    is_done = pixels[Split.TRAIN].dtype != np.uint8
+    augmenter = Augmenter(augmentation, facts.classes, standard.levels)
     storage = device if size_bytes(facts, selections) <= LIMIT_BYTES else torch.device("cpu")
-    return {
+    supplies: dict[Split, Supply] = {
         split: HeldSupply(
             torch.from_numpy(pixels[split]).to(storage),
             torch.from_numpy(selection.pool.labels[selection.rows]).to(storage),
-            standard,
+            None if is_done else standard,
             augmenter,
             processes,
             device,
         )
         for split, selection in selections.items()
     }
+    return supplies, standard
 
 
 def _read(selection: Selection, facts: DatasetFacts) -> Pixels:
@@ -88,7 +88,7 @@ def _read(selection: Selection, facts: DatasetFacts) -> Pixels:
     return pixels
 
 
-def _standardise(pixels: dict[Split, Pixels], *, is_changed: bool) -> Standard | None:
+def _standardise(pixels: dict[Split, Pixels], *, is_changed: bool) -> Standard:
     """The scale of the training images; floats that are learned from as they are get it here, once for all."""
     train = pixels[Split.TRAIN]
     if train.dtype == np.uint8:
@@ -100,4 +100,4 @@ def _standardise(pixels: dict[Split, Pixels], *, is_changed: bool) -> Standard |
     mean, deviation = train.mean(), train.std()
     for split, values in pixels.items():
         pixels[split] = (values - mean) / deviation
-    return None
+    return Standard((float(mean),), (float(deviation),))

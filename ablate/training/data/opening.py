@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import torch
 
 from ablate.specs import AugmentationSpec, DataSpec, Split, SplitRecord
+from ablate.specs.data import DIGITS_NAME
 from ablate.training.data.holding import hold, is_held
 from ablate.training.data.sources import read_source
 from ablate.training.data.splits import describe, split_source
+from ablate.training.data.standard import Standard
 from ablate.training.data.streamed import stream
 from ablate.training.data.supply import Supply
 from ablate.training.processes import ALONE, Processes
+
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,29 @@ def open_splits(
     selections = split_source(source, spec)
     facts = spec.facts
     if is_held(spec, selections, augmentation.crop):
-        supplies = hold(selections, facts, augmentation, device, processes)
+        supplies, standard = hold(selections, facts, augmentation, device, processes)
     else:
-        supplies = stream(selections, spec, augmentation, device, processes)
-    return Splits(supplies, {split: describe(selection, facts.classes) for split, selection in selections.items()})
+        supplies, standard = stream(selections, spec, augmentation, device, processes)
+    content = None if spec.kind == DIGITS_NAME else source.fingerprint  # digits come with scikit-learn's version
+    records = {split: describe(selection, facts.classes, content) for split, selection in selections.items()}
+    _say(spec, records, standard, content)
+    return Splits(supplies, records)
+
+
+def _say(spec: DataSpec, records: dict[Split, SplitRecord], standard: Standard, content: str | None) -> None:
+    """One line in the job's log about the images that it works on."""
+    facts = spec.facts
+    counts = " / ".join(f"{records[split].images:,}" for split in (Split.TRAIN, Split.VALIDATION, Split.TEST))
+    mean, deviation = (", ".join(f"{value:.4f}" for value in each) for each in (standard.mean, standard.deviation))
+    LOGGER.info(
+        "data %s: %s images to train / validate / test, %d x %d x %d, %d classes, mean %s, deviation %s%s",
+        spec.name,
+        counts,
+        facts.height,
+        facts.width,
+        facts.channels,
+        facts.classes,
+        mean,
+        deviation,
+        "" if content is None else f", fingerprint {content}",
+    )

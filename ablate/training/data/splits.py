@@ -63,13 +63,16 @@ def split_indices(
     return {split: indices for split, indices in rows.items() if split is Split.TRAIN or split not in parts}
 
 
-def describe(selection: Selection, classes: int, content: str = "") -> SplitRecord:
+def describe(selection: Selection, classes: int, content: str | None = None) -> SplitRecord:
     """What the database keeps of a split; `content` is the source's fingerprint, where that can change."""
     rows, labels = selection.rows, selection.pool.labels
     counts = np.bincount(labels[rows], minlength=classes)
-    fingerprint = hashlib.sha256(content.encode() + np.sort(rows).astype("<i8").tobytes()).hexdigest()
+    fingerprint = hashlib.sha256(np.sort(rows).astype("<i8").tobytes()).hexdigest()
     return SplitRecord(
-        images=len(rows), images_per_class=tuple(int(count) for count in counts), fingerprint=fingerprint[:16]
+        images=len(rows),
+        images_per_class=tuple(int(count) for count in counts),
+        fingerprint=fingerprint[:16],
+        content=content,
     )
 
 

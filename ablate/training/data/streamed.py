@@ -50,16 +50,20 @@ def stream(
     augmentation: AugmentationSpec,
     device: torch.device,
     processes: Processes,
-) -> dict[Split, Supply]:
-    """A supply for every split; `workers` processes for each pass, by themselves one for each thread of the trial."""
+) -> tuple[dict[Split, Supply], Standard]:
+    """A supply for every split, and its scale.
+
+    `workers` processes read each pass, by themselves one for each thread of the trial.
+    """
     standard = GREY if spec.facts.channels == 1 else COLOUR
     augmenter = Augmenter(augmentation, spec.facts.classes)
     changes = Changes(augmentation, spec.facts.height, spec.facts.width, standard)
     workers = torch.get_num_threads() if spec.workers == "auto" else spec.workers
-    return {
+    supplies: dict[Split, Supply] = {
         split: StreamedSupply(selection, changes, standard, augmenter, processes, device, workers)
         for split, selection in selections.items()
     }
+    return supplies, standard
 
 
 class StreamedSupply:

@@ -1,4 +1,4 @@
-"""How fast an attempt trained and infers, the energy that it used, and how many images its model saw at once."""
+"""How fast an attempt trained and infers, its energy, how many images its model saw at once, and what data it read."""
 
 from __future__ import annotations
 
@@ -32,9 +32,13 @@ def upgrade() -> None:
     with op.batch_alter_table("attempts", recreate=_layout()) as table:
         for name, kind in COLUMNS:
             table.add_column(sa.Column(name, kind, nullable=True))
+    with op.batch_alter_table("data_splits", recreate=_layout()) as table:
+        table.add_column(sa.Column("content", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("data_splits") as table:
+        table.drop_column("content")
     with op.batch_alter_table("attempts") as table:
         for name, _ in COLUMNS:
             table.drop_column(name)
