@@ -33,7 +33,7 @@ bench-scale: $(STAMP)  ## the tracking database with 100,000 trials: minutes, an
 bench-input: $(STAMP)  ## images held and augmented in batches, beside a loader that augments them one by one
 	$(BIN)/python tests/benchmarks/augmentation.py
 
-bench-training: $(STAMP)  ## images/s of a training, beside a bare loop and one in timm's manner: about seven minutes
+bench-training: $(STAMP)  ## images/s of a training, beside a bare loop and one in timm's manner: ten minutes
 	$(BIN)/python tests/benchmarks/training.py
 
 calibration: $(STAMP)  ## what verdicts and intervals are worth, on synthetic studies; prints tables, passes or fails nothing
