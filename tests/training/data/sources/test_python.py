@@ -62,6 +62,8 @@ def test_colour_becomes_grey_as_pillow_does_it_and_grey_is_repeated(returned, pi
     returned({"train": (images, LABELS)})
     grey = read_source(spec(channels=1)).parts[Split.TRAIN].pixels
     assert np.array_equal(grey[3, 0], np.asarray(Image.fromarray(images[3]).convert("L")))
+    returned({"train": (images / 255, LABELS)})
+    assert np.abs(read_source(spec(channels=1)).parts[Split.TRAIN].pixels - grey / 255).max() < 0.003
     returned({"train": (images[..., 0], LABELS)})
     assert np.array_equal(read_source(spec()).parts[Split.TRAIN].pixels[:, 2], images[..., 0])
 
