@@ -8,7 +8,7 @@ from ablate.specs import Configuration, Factor, Match, Override, Tune
 from ablate.study.changes import Change
 from ablate.study.sections.overrides import find_setter
 from ablate.study.settings import Settable
-from ablate.study.tree import Group, find_place
+from ablate.study.tree import Group, find_place, plain
 
 _COSTLESS = ("model.drop_path",)
 
@@ -37,7 +37,16 @@ def check_program(root: Group, settable: Settable) -> None:
         )
     if entry is not None and settable is Configuration:
         raise entry.tree.place.error("settings: the study file has none to change: give them there first")
-    if "match" in root.entries and "program" in root.entries:
+    if "program" not in root.entries:
+        return
+    asked = root.entries.get("resources")
+    if asked is not None and isinstance(asked.tree, Group):
+        processes = asked.tree.entries.get("processes")
+        if processes is not None and plain(processes.tree) not in ("auto", 1):
+            raise processes.place.error(
+                "resources.processes: a program is one process, which may start others itself: take it out"
+            )
+    if "match" in root.entries:
         raise root.entries["match"].place.error(
             "match: holds equal what the built-in models cost, and what a program trains is not known: take it out"
         )

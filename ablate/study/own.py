@@ -7,6 +7,7 @@ is a mistake.
 from __future__ import annotations
 
 import re
+from types import GenericAlias
 from typing import Any
 
 from pydantic import Field, JsonValue, create_model
@@ -60,7 +61,7 @@ def _field(path: str, tree: Tree) -> tuple[Any, Any]:
             if any(isinstance(item, Group) for item in items):
                 raise tree.place.error(f"{path}: expected a list of values, got a list of groups: give each a name")
             kinds = {_kind(plain(item)) for item in items}
-            return list[kinds.pop()] if len(kinds) == 1 else list[JsonValue], plain(tree)  # type: ignore[misc]
+            return GenericAlias(list, kinds.pop() if len(kinds) == 1 else JsonValue), plain(tree)
         case Scalar():
             return _kind(tree.value), tree.value
 

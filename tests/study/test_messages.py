@@ -1106,6 +1106,11 @@ PROGRAMS = [
         "study.yaml:7:1: match: holds equal what the built-in models cost, and what a program trains is not known: "
         "take it out",
     ),
+    Wrong(
+        "processes that a program would not get",
+        OWN + CALLED + "resources: {processes: 2}\n",
+        "study.yaml:7:13: resources.processes: a program is one process, which may start others itself: take it out",
+    ),
 ]
 
 MISSING = [
