@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -30,15 +31,22 @@ class Standard:
         self, pixels: UInt8[Tensor, "images channels height width"]
     ) -> Float[Tensor, "images channels height width"]:
         """(x / 255 - mean) / deviation, as float32."""
-        scale = [1 / (255 * deviation) for deviation in self.deviation]
-        shift = [-mean / deviation for mean, deviation in zip(self.mean, self.deviation, strict=True)]
-        shape = (1, -1, 1, 1)
-        factors, offsets = (torch.tensor(each, device=pixels.device).view(shape) for each in (scale, shift))
+        factors, offsets = _terms(self, pixels.device)
         return torch.addcmul(offsets, pixels.float(), factors)
 
 
-def measure(pixels: NDArray[np.uint8]) -> Standard:
-    """Of images [images, channels, height, width]; a channel that never varies keeps deviation 1.
+@cache
+def _terms(standard: Standard, device: torch.device) -> tuple[Tensor, Tensor]:
+    """What bytes are multiplied by and what is added, once for all: a copy for each batch would halt a device."""
+    scale = [1 / (255 * deviation) for deviation in standard.deviation]
+    shift = [-mean / deviation for mean, deviation in zip(standard.mean, standard.deviation, strict=True)]
+    with torch.inference_mode(mode=False):  # it may be an evaluation that asks first
+        factors, offsets = (torch.tensor(each, device=device).view(1, -1, 1, 1) for each in (scale, shift))
+    return factors, offsets
+
+
+def measure(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> Standard:
+    """Of images of bytes [images, channels, height, width]; a channel that never varies keeps deviation 1.
 
     The sums are of whole numbers, so they do not depend on the order.
     """

@@ -89,18 +89,18 @@ class StreamedSupply:
     def training_batches(self, size: int, seed: int, epoch: int, first: int = 0) -> Iterator[Batch]:
         """See `Supply`."""
         order = torch.randperm(len(self), generator=generator(seed, Stream.DATA_ORDER, epoch)).tolist()
-        shares, asked = [], []
-        for step in range(first, -(-len(self) // size)):
-            whole = order[step * size : (step + 1) * size]
-            share = self._processes.share(len(whole))
-            shares.append((step, len(whole), share))
-            places = range(len(whole))[share.rows]
-            asked.append([(whole[place], step, place) for place in places])
+        steps = range(first, -(-len(self) // size))
+        totals = [min(size, len(self) - step * size) for step in steps]
+        shares = [self._processes.share(total) for total in totals]
         orders = (
-            [Order(row, stream_seed(seed, Stream.AUGMENTATION, epoch, step, place)) for row, step, place in batch]
-            for batch in asked
+            [
+                Order(order[step * size + place], stream_seed(seed, Stream.AUGMENTATION, epoch, step, place))
+                for place in range(share.rows.start, share.rows.stop)
+            ]
+            for step, share in zip(steps, shares, strict=True)
         )
-        for (step, total, share), (pixels, labels) in zip(shares, self._decoded(orders, len(asked)), strict=True):
+        decoded = self._decoded(orders, len(shares))
+        for step, total, share, (pixels, labels) in zip(steps, totals, shares, decoded, strict=True):
             place = (share.rows.start, total)
             finished, targets = self._augmenter.finish(self._standard.apply(pixels), labels, seed, epoch, step, *place)
             yield Batch(finished, labels, targets, share.counted, share.weight)
