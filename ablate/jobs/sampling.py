@@ -79,7 +79,7 @@ class _Usage:
 
 def _gpu(gpu: int) -> dict[str, float]:
     """Of the first GPU of the job: what torch holds of its memory; and how busy it is, where NVIDIA's library says."""
-    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+    if not torch.cuda.is_initialized():
         return {}
     values = {f"gpu_{gpu}_memory_usage_megabytes": torch.cuda.memory_reserved(0) / 1e6}
     with contextlib.suppress(ImportError, RuntimeError):  # nvidia-ml-py is no dependency of torch

@@ -27,7 +27,7 @@ class _Correlation(Function):
     def forward(ctx: Any, queries: Tensor, keys: Tensor, window: int) -> Tensor:
         ctx.save_for_backward(queries, keys)
         groups = keys.shape[1]
-        return conv2d_weight(keys, (groups, 1, window, window), queries, padding=window // 2, groups=groups)  # type: ignore[no-untyped-call, no-any-return]
+        return conv2d_weight(keys, (groups, 1, window, window), queries, padding=window // 2, groups=groups)  # type: ignore[no-any-return]
 
     @staticmethod
     @once_differentiable
@@ -35,5 +35,5 @@ class _Correlation(Function):
         queries, keys = ctx.saved_tensors
         groups, _, window, _ = gradient.shape
         for_queries = F.conv2d(keys, gradient, padding=window // 2, groups=groups)
-        for_keys = conv2d_input(keys.shape, gradient, queries, padding=window // 2, groups=groups)  # type: ignore[no-untyped-call]
+        for_keys = conv2d_input(keys.shape, gradient, queries, padding=window // 2, groups=groups)
         return for_queries, for_keys, None

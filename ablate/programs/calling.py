@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable
@@ -53,7 +52,7 @@ def find_function(name: str) -> Callable[..., object]:
     """
     module_name, _, function_name = name.partition(":")
     module = _import(module_name)
-    function = getattr(module, function_name, None)
+    function: Callable[..., object] | None = getattr(module, function_name, None)
     if function is None:
         names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
         raise ProgramError(f"program: {module_name} has no function {function_name}{_or_rather(function_name, names)}")
@@ -62,7 +61,7 @@ def find_function(name: str) -> Callable[..., object]:
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise ProgramError(f"program: {name} is async or a generator: expected a plain function {SIGNATURE}")
     _check_signature(name, function)
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 class _Ask:
@@ -102,7 +101,7 @@ def _check_signature(name: str, function: Callable[..., object]) -> None:
 
 
 def _import(name: str) -> ModuleType:
-    here = os.getcwd()  # noqa: PTH109  (a part of sys.path is text)
+    here = str(Path.cwd())
     if sys.path[:1] != [here]:
         sys.path.insert(0, here)
         importlib.invalidate_caches()

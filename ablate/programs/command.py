@@ -79,7 +79,7 @@ class _Output:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
-                self._selector.register(stream, selectors.EVENT_READ)
+                self._selector.register(stream, selectors.EVENT_READ, data=stream)
                 self._begun[stream] = b""
 
     def read(self, timeout_seconds: float) -> bool:
@@ -89,7 +89,7 @@ class _Output:
             return False
         ready = self._selector.select(timeout_seconds)
         for key, _ in ready:
-            self._take(key.fileobj)  # type: ignore[arg-type]
+            self._take(key.data)
         return bool(ready)
 
     def drain(self) -> None:

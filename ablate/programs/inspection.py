@@ -6,11 +6,11 @@ That imports the user's code, which takes what it takes and may do anything; so 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 
 from ablate.errors import ProgramError
 from ablate.programs.calling import find_function
@@ -47,7 +47,7 @@ def _find_command_fault(given: Given) -> str | None:
     except ProgramError as error:
         return str(error)
     if shutil.which(words[0]) is None:
-        return f"program.command: {words[0]} is no program on PATH, nor a path to one from {os.getcwd()}"  # noqa: PTH109
+        return f"program.command: {words[0]} is no program on PATH, nor a path to one from {Path.cwd()}"
     return None
 
 
@@ -58,7 +58,7 @@ def main(name: str) -> int:
     except ProgramError as error:
         sys.stderr.write(f"\n{error}\n")
         return 1
-    except Exception as error:  # whatever the user's module does
+    except Exception as error:  # this process is there for it: the user's module may raise anything, and that is told
         traceback.print_exc()
         said = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"\nprogram: {name.partition(':')[0]} cannot be imported: {said}\n")

@@ -210,7 +210,8 @@ class Learner:
         """Gradients are summed over processes once for each batch, with its last piece."""
         if is_last or self.processes.count == 1:
             return nullcontext()
-        return self.accelerator.no_sync(self.model)  # type: ignore[no-any-return]
+        unsummed: AbstractContextManager[None] = self.accelerator.no_sync(self.model)
+        return unsummed
 
     def _learning_rate(self, step: int) -> float:
         """The learning rate that step `step` (from 1) was taken with; the schedule is a function of the step alone."""

@@ -61,5 +61,5 @@ def move_generators(seed: int, stream: Stream, *position: int) -> None:
     """
     value = stream_seed(seed, stream, *position)
     torch.default_generator.manual_seed(value)
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+    if torch.cuda.is_initialized():
         torch.cuda.manual_seed(value)

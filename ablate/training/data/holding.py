@@ -92,11 +92,11 @@ def _standardise(pixels: dict[Split, Pixels], *, is_changed: bool) -> Standard:
     """The scale of the training images; floats that are learned from as they are get it here, once for all."""
     train = pixels[Split.TRAIN]
     if train.dtype == np.uint8:
-        return measure(train)  # type: ignore[arg-type]
+        return measure(train)
     if is_changed:  # augmentation works on bytes
         for split, values in pixels.items():
             pixels[split] = np.rint(values * 255).astype(np.uint8)
-        return measure(pixels[Split.TRAIN])  # type: ignore[arg-type]
+        return measure(pixels[Split.TRAIN])
     mean, deviation = train.mean(), train.std()
     for split, values in pixels.items():
         pixels[split] = (values - mean) / deviation

@@ -38,7 +38,7 @@ class Changes:
         self._changes: list[Change] = []
         match spec.crop:
             case Crop.RESIZED:
-                self._changes.append(RandomResizedCropAndInterpolation((height, width), interpolation="bicubic"))  # type: ignore[no-untyped-call]
+                self._changes.append(RandomResizedCropAndInterpolation((height, width), interpolation="bicubic"))
             case Crop.PAD:
                 self._changes += [self._fit, RandomCrop((height, width), padding=spec.padding)]
             case Crop.NONE:
@@ -78,7 +78,7 @@ def _without_faults(augment: RandAugment) -> RandAugment:
 def _posterize(image: Image.Image, bits: int, **options: Any) -> Image.Image:
     if bits < 1:
         return Image.new(image.mode, image.size)
-    posterized: Image.Image = posterize(image, bits, **options)  # type: ignore[no-untyped-call]
+    posterized: Image.Image = posterize(image, bits, **options)
     return posterized
 
 

@@ -39,8 +39,8 @@ class FilePool:
 
     def image(self, index: int) -> Image.Image:
         """See `ImagePool`."""
-        path = os.path.join(self.root, os.fsdecode(self.names[index]))  # noqa: PTH118  a hundred thousand times a minute
-        return decode_image(Path(path), path, self.channels)
+        path = Path(self.root, os.fsdecode(self.names[index]))
+        return decode_image(path, str(path), self.channels)
 
 
 def create_file_source(root: Path, parts: dict[Split, list[ImageFile]], channels: int) -> Source:

@@ -76,7 +76,7 @@ def _open(datasets: ModuleType, spec: DataSpec) -> Any:
             return datasets.load_from_disk(str(folder))
         with _network(datasets, is_allowed=spec.download):
             return datasets.load_dataset(name, variant or None, cache_dir=cache)
-    except Exception as error:  # the library raises what its file systems, parsers and network raise
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         if folder.is_dir():
             raise DataError(f"{folder}: expected what save_to_disk of datasets has written: {reason}") from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,8 @@ class DatasetPool:
 def read_python(spec: DataSpec) -> Source:
     """The parts that the function returns: of each (images, labels), or a data set in the manner of PyTorch.
 
-    Raises: DataError where the function is missing or fails, or returns something else.
+    Raises: DataError where the function is missing or returns something else; what it raises itself passes, with the
+    traceback that its author needs.
     """
     returned = _call(spec)
     expected = "expected a dict of train, validation and test, each (images, labels) or a data set"
@@ -67,7 +68,7 @@ def read_python(spec: DataSpec) -> Source:
 
 def _call(spec: DataSpec) -> object:
     module, _, name = spec.place.partition(":")
-    started_in = os.getcwd()  # noqa: PTH109  as sys.path holds it
+    started_in = str(Path.cwd())
     if started_in not in sys.path:
         sys.path.append(started_in)
     try:
@@ -76,12 +77,7 @@ def _call(spec: DataSpec) -> object:
         raise DataError(
             f"{spec.name}: cannot be imported: {error}; install it, or start ablate in the folder that holds it"
         ) from error
-    try:
-        return function()
-    except DataError:
-        raise
-    except Exception as error:
-        raise DataError(f"{spec.name}: failed with {type(error).__name__}: {error}") from error
+    return function()
 
 
 def _read_part(part: object, spec: DataSpec, where: str, expected: str) -> Pool:

@@ -110,7 +110,7 @@ def _list_files(root: Path, dataset: Any) -> list[ImageFile]:
     files = []
     for path, label in (dataset[index] for index in range(len(dataset))):
         try:
-            files.append(ImageFile(os.path.relpath(path, root), os.path.getsize(path), int(label)))  # noqa: PTH202
+            files.append(ImageFile(os.path.relpath(path, root), Path(path).stat().st_size, int(label)))
         except OSError as error:
             raise DataError(f"{path}: expected an image: {error.strerror}; fetch the data set again") from error
     return sorted(files)

@@ -59,7 +59,7 @@ class TarPool:
         shard, offset, size = self.places[index].tolist()
         name = f"{self.shards[shard]}: {self.names[index].decode()}"
         try:
-            with open(self.shards[shard], "rb") as file:  # noqa: PTH123  once for every image
+            with Path(self.shards[shard]).open("rb") as file:
                 file.seek(offset)
                 content = file.read(size)
         except OSError as error:

@@ -16,6 +16,10 @@ from ablate.specs import DataSpec, Split
 from ablate.training.data.sources import read_source
 
 
+class DatasetsError(Exception):
+    """What the library raises of its own."""
+
+
 class ImageFeature:
     def __init__(self, decode=True):
         self.decode = decode
@@ -53,6 +57,7 @@ def library(monkeypatch, picture):
     """The library with one data set, as far as it is used; notes how it was asked, and whether it was offline."""
     module = ModuleType("datasets")
     module.Image, module.ClassLabel = ImageFeature, ClassLabel
+    module.exceptions = SimpleNamespace(DatasetsError=DatasetsError)
     module.config = SimpleNamespace(HF_HUB_OFFLINE=False)
     module.asked = []
 
