@@ -1,9 +1,12 @@
-"""Both kinds of tracking database, for every room: SQLite's file, and a PostgreSQL server that the tests start."""
+"""For every room: both kinds of tracking database, SQLite's file and a PostgreSQL server, and the reports that ship."""
 
 from __future__ import annotations
 
+import io
 import shutil
+import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,22 @@ sys.path.insert(0, str(Path(__file__).parent / "databases"))
 
 from postgres_server import NoServer, Server, serving
 
+ROOT = Path(__file__).parents[1]
 MIGRATED = "migrated"
+
+
+@pytest.fixture(scope="session")
+def committed_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the reports as they ship: where studies were run, as by `make study`, theirs lie in its place."""
+    if not (ROOT / "db" / "ablate.db").exists():
+        return ROOT / "reports"
+    archived = subprocess.run(["git", "-C", str(ROOT), "archive", "HEAD", "reports"], capture_output=True, check=False)
+    if archived.returncode != 0:
+        pytest.skip("studies were run here, and there is no version control to find the reports that ship in")
+    place = tmp_path_factory.mktemp("committed")
+    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as archive:
+        archive.extractall(place, filter="data")
+    return place / "reports"
 
 
 @pytest.fixture(scope="session")

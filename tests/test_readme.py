@@ -11,7 +11,6 @@ from ablate.tracking.store import Store
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-REPORT = (ROOT / "reports" / "sharing" / "report.md").read_text()
 
 
 def blocks(language):
@@ -24,9 +23,10 @@ def test_the_study_file_is_the_one_that_ships():
     assert shown.startswith("name: sharing")
 
 
-def test_the_words_are_those_of_the_committed_report():
+def test_the_words_are_those_of_the_committed_report(committed_reports):
+    report = (committed_reports / "sharing" / "report.md").read_text()
     (short,) = re.findall(r"^> (.*)$", README, re.MULTILINE)
-    assert f"## Answer\n\n{short}\n" in REPORT
+    assert f"## Answer\n\n{short}\n" in report
 
 
 def test_every_picture_and_link_leads_to_a_file_that_is_small():

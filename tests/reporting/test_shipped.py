@@ -14,9 +14,8 @@ from PIL import Image
 from ablate.reporting import write_report
 from ablate.tracking.store import Store
 
-ROOT = Path(__file__).parents[2]
 SHIPPED = Path(__file__).parent / "shipped"
-STUDIES = sorted(path.name for path in (ROOT / "reports").iterdir())
+STUDIES = sorted(path.name.removesuffix(".sql.gz") for path in SHIPPED.glob("*.sql.gz"))
 
 
 def restore(study: str, database: Path) -> None:
@@ -29,13 +28,15 @@ def restore(study: str, database: Path) -> None:
 
 
 @pytest.fixture(scope="module", params=STUDIES)
-def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, committed_reports: Path
+) -> tuple[Path, Path]:
     """The directory of a committed report, and one in which it was written again."""
     place = tmp_path_factory.mktemp(request.param)
     restore(request.param, place / "ablate.db")
     with Store.open(f"sqlite:///{place / 'ablate.db'}") as store:
         write_report(store, request.param, place / "report")
-    return ROOT / "reports" / request.param, place / "report"
+    return committed_reports / request.param, place / "report"
 
 
 def files(directory: Path) -> set[str]:
