@@ -6,7 +6,7 @@ import io
 import shutil
 import subprocess
 import sys
-import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,12 +25,13 @@ def committed_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the reports as they ship: where studies were run, as by `make study`, theirs lie in its place."""
     if not (ROOT / "db" / "ablate.db").exists():
         return ROOT / "reports"
-    archived = subprocess.run(["git", "-C", str(ROOT), "archive", "HEAD", "reports"], capture_output=True, check=False)
+    command = ["git", "-C", str(ROOT), "archive", "--format=zip", "HEAD", "reports"]
+    archived = subprocess.run(command, capture_output=True, check=False)
     if archived.returncode != 0:
         pytest.skip("studies were run here, and there is no version control to find the reports that ship in")
     place = tmp_path_factory.mktemp("committed")
-    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as archive:
-        archive.extractall(place, filter="data")
+    with zipfile.ZipFile(io.BytesIO(archived.stdout)) as archive:
+        archive.extractall(place)
     return place / "reports"
 
 

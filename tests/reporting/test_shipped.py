@@ -43,6 +43,10 @@ def files(directory: Path) -> set[str]:
     return {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
 
 
+def test_of_every_report_that_ships_the_data_is_kept(committed_reports: Path) -> None:
+    assert sorted(path.name for path in committed_reports.iterdir()) == STUDIES
+
+
 def test_the_same_files_are_there(written: tuple[Path, Path]) -> None:
     committed, again = written
     assert files(committed) == files(again)
